@@ -1,0 +1,55 @@
+package floors_test
+
+import (
+	"path"
+	"strings"
+)
+
+const module = "github.com/cachier-go/cachier"
+
+// A part is a piece of the tree with one floor. Packages below one part's directory may import one another.
+type part struct {
+	dir   string // directories; * is one path element; the longest pattern that fits wins
+	floor int    // a part imports only parts of lower floors
+	only  string // if set, the one part of ours that it may import
+	std   bool   // imports nothing from outside the standard library and our own leaves
+	tests bool   // is for tests, so that it may import package testing
+}
+
+// leaf is the floor of the internal packages that every other may import.
+const leaf = -1
+
+var parts = []part{
+	{dir: "internal", floor: leaf, std: true},
+	{dir: "metrics", floor: 0, std: true},
+	{dir: "backend", floor: 0, std: true},
+	{dir: "backend/*", floor: 1},
+	{dir: "backend/backendtest", floor: 1, tests: true},
+	{dir: "export/*", floor: 1, only: "metrics"},
+	{dir: "fleet", floor: 1},
+	{dir: "advisor", floor: 1},
+	{dir: ".", floor: 2},
+	{dir: "dashboard", floor: 2},
+	{dir: "cmd/*", floor: 3},
+	{dir: "internal/integration", floor: 4, tests: true},
+	{dir: "benchmarks", floor: 4, tests: true},
+}
+
+// partOf returns the part that a directory, given relative to the root of the tree, belongs to.
+func partOf(dir string) (part, bool) {
+	var best part
+	found, depth := false, 0
+	for _, p := range parts {
+		n := strings.Count(p.dir, "/") + 1
+		elements := strings.Split(dir, "/")
+		if p.dir == "." && dir != "." || n > len(elements) {
+			continue
+		}
+		ok, err := path.Match(p.dir, strings.Join(elements[:n], "/"))
+		literal := !strings.Contains(p.dir, "*")
+		if err == nil && ok && (!found || n > depth || n == depth && literal) {
+			best, found, depth = p, true, n
+		}
+	}
+	return best, found
+}

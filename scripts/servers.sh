@@ -1,0 +1,28 @@
+# Sourced by the other scripts: what the tests need beside Go, and what is not there.
+
+# One line each: program | Debian package | where else to get it | what is left out without it
+servers='
+prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
+promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics
+'
+
+# missing prints the lines of the programs that are not on the PATH.
+missing() {
+  local line
+  while IFS= read -r line; do
+    [[ -z $line ]] || command -v "${line%%|*}" >/dev/null || echo "$line"
+  done <<<"$servers"
+}
+
+# required tells whether a missing program is a failure. The tests read the same two variables.
+required() {
+  [[ ${CACHIER_TEST_REQUIRE:-} == 1 || ${CI:-} == true || ${CI:-} == 1 ]]
+}
+
+# report_missing PREFIX says what is missing, how to get it, and what is left out.
+report_missing() {
+  missing | while IFS='|' read -r program package elsewhere tests; do
+    echo "$1: $program is missing (Debian: apt-get install $package; elsewhere: $elsewhere)"
+    echo "$1:   LEFT OUT: $tests"
+  done
+}

@@ -1,0 +1,42 @@
+#!/usr/bin/env bash
+# Runs the tests of every module, all of them also after a failure, and ends with a line for each.
+# Flags are handed to go test. With -race, the packages that have tests which the race detector leaves out run a second
+# time without it, so that nothing is left out in the end.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. scripts/servers.sh
+: "${MODULES:?run it through make}"
+
+race=0
+for flag in "$@"; do [[ $flag != -race ]] || race=1; done
+
+summary=()
+failed=0
+run() { # label command...
+  local label=$1 start=$SECONDS verdict=ok
+  shift
+  echo "== $label"
+  "$@" || { verdict=FAIL; failed=1; }
+  summary+=("$(printf '%-4s %4ds  %s' "$verdict" $((SECONDS - start)) "$label")")
+}
+in_module() { (cd "$1" && shift && "$@"); }
+
+for module in $MODULES; do
+  run "go test $* ($module)" in_module "$module" go test -timeout=20m -shuffle=on "$@" ./...
+  [[ $race == 1 ]] || continue
+  # Such a test stands in a file tagged !race, or asks a constant of a file so tagged; both name it in a _test.go file.
+  plain=$(cd "$module" && go list -race -f '{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}
+{{end}}{{range .XTestGoFiles}}{{$dir}}/{{.}}
+{{end}}{{range .IgnoredGoFiles}}{{$dir}}/{{.}}
+{{end}}' ./... | grep '_test\.go$' | xargs -r grep -lE '^//go:build .*!race|[rR]aceEnabled|race\.Enabled' |
+    xargs -r -n1 dirname | sort -u || true)
+  if [[ -n $plain ]]; then
+    # shellcheck disable=SC2086
+    run "go test, what the race detector leaves out ($module)" in_module "$module" go test -timeout=20m -shuffle=on $plain
+  fi
+done
+
+echo "== tests"
+printf '%s\n' "${summary[@]}"
+report_missing tests
+exit $failed
