@@ -122,7 +122,8 @@ func (w *walker) first(p unsafe.Pointer) bool {
 	return true
 }
 
-// elements looks at elements all along a slice or array: its ends can differ.
+// elements looks at one element in each part of a slice or array, as its ends
+// can differ; where in the part varies, as there can be a period in it.
 func (w *walker) elements(v reflect.Value, depth int) float64 {
 	n := v.Len()
 	looks := min(n, sample)
@@ -132,7 +133,12 @@ func (w *walker) elements(v reflect.Value, depth int) float64 {
 		if w.nodes > maxNodes {
 			break
 		}
-		sum += w.beyond(v.Index(i*n/looks), depth)
+		_, within := math.Modf(float64(i) * math.Phi)
+		at := (float64(i) + within) * float64(n) / float64(looks)
+		if n == looks {
+			at = float64(i)
+		}
+		sum += w.beyond(v.Index(min(int(at), n-1)), depth)
 		done++
 	}
 	return scale(sum, done, n)
@@ -162,18 +168,22 @@ func scale(sum float64, done, n int) float64 {
 }
 
 // mapTable estimates what a map of n pairs takes: its header, and its slots with
-// one byte of control each, in groups of eight of which at most seven are used
-// and which double when they are full. Source: internal/runtime/maps.
+// one byte of control each. Up to eight pairs fill one group of slots; beyond
+// that, seven in eight slots are used before their number doubles. Source: internal/runtime/maps.
 func mapTable(t reflect.Type, n int) float64 {
 	const header = 48
 	pair := float64(t.Key().Size() + t.Elem().Size() + 1)
 	slots := 8.0
-	for slots*7/8 < float64(n) && slots < 1024 || slots < float64(n) && n <= 8 {
-		slots *= 2
-	}
-	if needed := float64(n) * 8 / 7; needed > slots {
-		// A large map is many tables, each between half full and full.
-		slots = needed * 4 / 3
+	switch {
+	case n <= 8:
+	case n <= 1024*7/8:
+		for slots*7/8 < float64(n) {
+			slots *= 2
+		}
+	default:
+		// A large map is many tables of 1024 slots, each between half full and
+		// full.
+		slots = float64(n) * 8 / 7 * 4 / 3
 	}
 	return header + slots*pair
 }

@@ -34,33 +34,38 @@ func classify(t reflect.Type) class {
 }
 
 func classOf(t reflect.Type) class {
-	switch t.Kind() {
-	case reflect.String:
+	switch {
+	case isFlat(t):
+		return flat
+	case t.Kind() == reflect.String:
 		return text
-	case reflect.Slice:
-		if classify(t.Elem()) == flat {
-			return flatRun
-		}
+	case t.Kind() == reflect.Slice && isFlat(t.Elem()):
+		return flatRun
+	default:
 		return deep
-	case reflect.Map, reflect.Pointer, reflect.Interface:
-		return deep
+	}
+}
+
+// isFlat says that values of the type lead nowhere. It ends, as a type can't
+// contain itself without a pointer, slice or map in between.
+func isFlat(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.String, reflect.Slice, reflect.Map, reflect.Pointer, reflect.Interface:
+		return false
 	case reflect.Array:
-		if t.Len() == 0 || classify(t.Elem()) == flat {
-			return flat
-		}
-		return deep
+		return t.Len() == 0 || isFlat(t.Elem())
 	case reflect.Struct:
 		if t == timeType || live(t) {
-			return flat // a time leads to its location, which all share
+			return true // a time leads to its location, which all share
 		}
 		for i := range t.NumField() {
-			if classify(t.Field(i).Type) != flat {
-				return deep
+			if !isFlat(t.Field(i).Type) {
+				return false
 			}
 		}
-		return flat
+		return true
 	default: // numbers, and chan, func, unsafe pointers, which aren't followed
-		return flat
+		return true
 	}
 }
 
