@@ -1,0 +1,90 @@
+package metrics
+
+import (
+	"iter"
+	"slices"
+)
+
+// Source is what exporters, pages and reports read: one Snapshot per function.
+// [*Registry] and [*Recorder] are sources.
+type Source interface {
+	Snapshots() iter.Seq[Snapshot]
+}
+
+// SourceFunc makes a Source of a function.
+type SourceFunc func() iter.Seq[Snapshot]
+
+// Snapshots calls f.
+func (f SourceFunc) Snapshots() iter.Seq[Snapshot] { return f() }
+
+// Snapshots yields the one Snapshot of r; none for a nil *Recorder.
+func (r *Recorder) Snapshots() iter.Seq[Snapshot] {
+	return func(yield func(Snapshot) bool) {
+		if r != nil {
+			yield(r.Snapshot())
+		}
+	}
+}
+
+// Join returns a Source of all snapshots of the given sources, one after the other.
+func Join(sources ...Source) Source {
+	sources = slices.Clone(sources)
+	return SourceFunc(func() iter.Seq[Snapshot] {
+		return func(yield func(Snapshot) bool) {
+			for _, src := range sources {
+				for s := range src.Snapshots() {
+					if !yield(s) {
+						return
+					}
+				}
+			}
+		}
+	})
+}
+
+// Filter returns a Source of those snapshots of src that keep wants.
+func Filter(src Source, keep func(Snapshot) bool) Source {
+	return SourceFunc(func() iter.Seq[Snapshot] {
+		return func(yield func(Snapshot) bool) {
+			for s := range src.Snapshots() {
+				if keep(s) && !yield(s) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// ByName returns a Source that yields one Snapshot per function name: the sum
+// over instances and static labels, in the order of each name's first Snapshot.
+func ByName(src Source) Source {
+	return SourceFunc(func() iter.Seq[Snapshot] {
+		return func(yield func(Snapshot) bool) {
+			place := map[string]int{}
+			var groups [][]Snapshot
+			for s := range src.Snapshots() {
+				i, ok := place[s.Name]
+				if !ok {
+					i = len(groups)
+					place[s.Name] = i
+					groups = append(groups, nil)
+				}
+				groups[i] = append(groups[i], s)
+			}
+			for _, g := range groups {
+				if !yield(Sum(slices.Values(g))) {
+					return
+				}
+			}
+		}
+	})
+}
+
+// Sum adds up snapshots, of functions or of instances, with [Snapshot.Plus];
+// the zero Snapshot if there are none.
+func Sum(snapshots iter.Seq[Snapshot]) (sum Snapshot) {
+	for s := range snapshots {
+		sum = sum.Plus(s)
+	}
+	return sum
+}
