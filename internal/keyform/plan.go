@@ -11,14 +11,19 @@ import (
 
 // Seed makes the hashes of this process unpredictable to those who choose keys.
 type Seed struct {
-	strings maphash.Seed
-	in, mul uint64
+	strings      maphash.Seed
+	in, mul, end uint64
 }
 
 // NewSeed returns a random seed.
 func NewSeed() *Seed {
 	// An even factor would lose the highest bits of what it multiplies.
-	return &Seed{strings: maphash.MakeSeed(), in: rand.Uint64(), mul: rand.Uint64() | 1}
+	return &Seed{
+		strings: maphash.MakeSeed(),
+		in:      rand.Uint64(),
+		mul:     rand.Uint64() | 1,
+		end:     rand.Uint64() | 1,
+	}
 }
 
 // String hashes a string as [Plan.Hash] does where it is the whole key.
@@ -26,7 +31,10 @@ func (s *Seed) String(v string) uint64 { return maphash.String(s.strings, v) }
 
 // Word hashes an integer as [Plan.Hash] does where it is the whole key and is
 // zero-extended to 64 bits.
-func (s *Seed) Word(v uint64) uint64 { return mix(v^s.in, s.mul) }
+//
+// It takes two rounds, because one alone leaves the high bits of the hashes of
+// high numbers unevenly spread.
+func (s *Seed) Word(v uint64) uint64 { return mix(mix(v^s.in, s.mul), s.end) }
 
 // mix is the multiplication of wyhash and of Go's own fallback hash: the two
 // halves of the 128-bit product, folded. Source: Wang Yi,
@@ -66,33 +74,31 @@ const longRun = 64
 // Hash hashes the value at ptr. Values that are == have the same hash. Neither
 // argument escapes.
 func (p *Plan) Hash(seed *Seed, ptr unsafe.Pointer) uint64 {
-	if len(p.segments) == 1 {
-		return p.segments[0].hash(seed, ptr)
+	if len(p.segments) == 1 && p.segments[0].kind == segString {
+		return maphash.String(seed.strings, *(*string)(unsafe.Add(ptr, p.segments[0].offset)))
 	}
 	h := seed.in
 	for i := range p.segments {
-		h = mix(h^p.segments[i].hash(seed, ptr), seed.mul)
+		s := &p.segments[i]
+		at := unsafe.Add(ptr, s.offset)
+		var word uint64
+		switch s.kind {
+		case segString:
+			word = maphash.String(seed.strings, *(*string)(at))
+		case seg8:
+			word = load8(at)
+		case seg4:
+			word = uint64(load4(at))
+		case seg2:
+			word = uint64(load2(at))
+		case seg1:
+			word = uint64(*(*uint8)(at))
+		default:
+			word = maphash.Bytes(seed.strings, unsafe.Slice((*byte)(at), s.size))
+		}
+		h = mix(h^word, seed.mul)
 	}
-	return h
-}
-
-// hash hashes one segment.
-func (s *segment) hash(seed *Seed, base unsafe.Pointer) uint64 {
-	ptr := unsafe.Add(base, s.offset)
-	switch s.kind {
-	case segString:
-		return maphash.String(seed.strings, *(*string)(ptr))
-	case seg8:
-		return seed.Word(load8(ptr))
-	case seg4:
-		return seed.Word(uint64(load4(ptr)))
-	case seg2:
-		return seed.Word(uint64(load2(ptr)))
-	case seg1:
-		return seed.Word(uint64(*(*uint8)(ptr)))
-	default:
-		return maphash.Bytes(seed.strings, unsafe.Slice((*byte)(ptr), s.size))
-	}
+	return mix(h, seed.end)
 }
 
 // Equal reports whether the values at a and b are ==. Neither escapes.
