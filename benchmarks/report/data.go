@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/cachier-go/cachier/benchmarks/peer"
 	"github.com/cachier-go/cachier/benchmarks/stat"
 	"github.com/cachier-go/cachier/benchmarks/suite"
 )
@@ -22,7 +23,7 @@ type moment struct{ process, round int }
 // Data holds the samples of a run. The zero value is empty and ready.
 type Data struct {
 	series map[series]map[moment]float64
-	// order keeps cases and subjects in the order in which they came.
+	// What each part has, in the order of the tables.
 	cases, subjects map[string][]string
 }
 
@@ -37,14 +38,32 @@ func (d *Data) Add(s suite.Sample) {
 		d.series[k] = map[moment]float64{}
 	}
 	d.series[k][moment{s.Process, s.Round}] = s.Value
-	note(d.cases, s.Part, s.Case)
-	note(d.subjects, s.Part, s.Subject)
+	note(d.cases, s.Part, s.Case, []string{"string", "int", "struct"})
+	note(d.subjects, s.Part, s.Subject, setUps())
 }
 
-func note(order map[string][]string, part, name string) {
-	if !slices.Contains(order[part], name) {
-		order[part] = append(order[part], name)
+// note puts a name that is new among those of the part: known ones in their order, others behind as they come. Samples
+// come in the order drawn for their round, which says nothing.
+func note(names map[string][]string, part, name string, known []string) {
+	if slices.Contains(names[part], name) {
+		return
 	}
+	rank := func(name string) int {
+		if at := slices.Index(known, name); at >= 0 {
+			return at
+		}
+		return len(known)
+	}
+	names[part] = append(names[part], name)
+	slices.SortStableFunc(names[part], func(a, b string) int { return cmp.Compare(rank(a), rank(b)) })
+}
+
+func setUps() []string {
+	var names []string
+	for _, p := range peer.All[string, int]() {
+		names = append(names, p.Name)
+	}
+	return names
 }
 
 // has says whether a part was measured at all.

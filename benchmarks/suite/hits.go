@@ -21,7 +21,7 @@ func runHits(o Options, t Task, emit func(Sample)) error {
 				return err
 			}
 			sample := Sample{Round: round, Position: position, Case: s.keys, Subject: s.name}
-			i.warm()
+			i.warm(o)
 			for _, g := range rng.Perm(workers) {
 				found := measure(i.hits, g+1, o.SampleTime)
 				emitSpeed(emit, sample, g+1, found)

@@ -14,6 +14,8 @@ type Options struct {
 	SampleTime time.Duration
 	// Seed draws orders, keys and generated traces.
 	Seed uint64
+	// Warm is how many bursts of look-ups every worker does before it is measured.
+	Warm int
 	// Resident is how many entries are there to be hit, Capacity how many would fit.
 	Resident, Capacity int
 	// Entries is how many entries the memory of an entry is measured with.
@@ -35,7 +37,7 @@ type Options struct {
 // Defaults are the options of the run that docs/benchmarks.md holds.
 func Defaults() Options {
 	return Options{
-		Rounds: 32, Processes: 8, PairRounds: 31, SampleTime: 25 * time.Millisecond, Seed: 1,
+		Rounds: 32, Processes: 8, PairRounds: 31, SampleTime: 25 * time.Millisecond, Seed: 1, Warm: 24,
 		Resident: 10_000, Capacity: 11_000, Entries: 1_000_000, Functions: 200, Procs: []int{2, 16, 64}, Seconds: 20,
 		Accesses: 1_000_000,
 	}
@@ -44,7 +46,7 @@ func Defaults() Options {
 // Smoke are options that take seconds and prove only that everything runs.
 func Smoke() Options {
 	return Options{
-		Rounds: 1, Processes: 1, PairRounds: 1, SampleTime: time.Millisecond, Seed: 1,
+		Rounds: 1, Processes: 1, PairRounds: 1, SampleTime: time.Millisecond, Seed: 1, Warm: 1,
 		Resident: 500, Capacity: 1000, Entries: 2000, Functions: 4, Procs: []int{2}, Seconds: 1,
 		Accesses: 5000,
 	}

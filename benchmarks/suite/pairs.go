@@ -38,7 +38,7 @@ func runPair(o Options, pair []subject, round int, rng *rand.Rand, emit func(Sam
 		open[at] = i
 	}
 	for _, i := range open {
-		i.warm()
+		i.warm(o)
 	}
 	for goroutines := 1; goroutines <= workers; goroutines++ {
 		sums := make([]float64, len(pair))

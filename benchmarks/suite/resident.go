@@ -98,9 +98,9 @@ func openResident[K comparable](
 }
 
 // warm lets every worker's keys, and the buffers of the cache, come to the state they are in all day.
-func (i instance) warm() {
+func (i instance) warm(o Options) {
 	for w := range workers {
-		for range 24 {
+		for range o.Warm {
 			i.hits(w, burst)
 		}
 	}
