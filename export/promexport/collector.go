@@ -1,0 +1,76 @@
+package promexport
+
+import (
+	"reflect"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// A Collector hands the metrics of a source to a prometheus.Registry, at every scrape anew. Functions that join or leave
+// the source later are seen. Make one with [NewCollector]; it is safe for concurrent use, and scrapes don't disturb each
+// other.
+//
+// It describes nothing beforehand, because functions come and go and have static labels of their own. Registering it
+// twice, or two alike over one source, counts once. Two whose functions overlap otherwise make the scrape an error that
+// names the series.
+type Collector struct {
+	source  metrics.Source
+	options options
+	catalog catalog
+	key     any // what is sent once a scrape, see firstOn
+}
+
+var _ prometheus.Collector = (*Collector)(nil)
+
+// NewCollector returns a collector of everything that source yields: a *metrics.Registry, such as metrics.Default(), the
+// Metrics() of one function, or [Functions]. A nil source turns scrapes into an error.
+//
+// Histograms leave as native ones with the buckets that package metrics counts in; no bucket is added, merged or
+// estimated on the way. Functions with the same name, backend and static labels are added up.
+func NewCollector(source metrics.Source, opts ...Option) *Collector {
+	c := &Collector{source: source}
+	for _, option := range opts {
+		option(&c.options)
+	}
+	c.catalog = newCatalog(c.options)
+	c.key = c
+	if v := reflect.ValueOf(source); v.IsValid() && v.Comparable() && c.options.keep == nil {
+		c.key = [3]any{source, c.options.classic, c.options.instance}
+	}
+	return c
+}
+
+// Describe implements prometheus.Collector. It sends nothing.
+func (c *Collector) Describe(chan<- *prometheus.Desc) {}
+
+// Collect implements prometheus.Collector.
+func (c *Collector) Collect(ch chan<- prometheus.Metric) {
+	if err := check(c.source); err != nil {
+		ch <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(err), err)
+		return
+	}
+	if !firstOn(ch, c.key) {
+		return
+	}
+	for row, m := range c.series() {
+		ch <- metric{row.desc, m}
+	}
+}
+
+// metric is one series of one scrape.
+type metric struct {
+	desc *prometheus.Desc
+	dto  *dto.Metric
+}
+
+// Desc implements prometheus.Metric.
+func (m metric) Desc() *prometheus.Desc { return m.desc }
+
+// Write implements prometheus.Metric.
+func (m metric) Write(out *dto.Metric) error {
+	out.Label, out.Counter, out.Gauge, out.Histogram = m.dto.Label, m.dto.Counter, m.dto.Gauge, m.dto.Histogram
+	return nil
+}
