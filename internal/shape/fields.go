@@ -90,8 +90,8 @@ func jsonMembers(t reflect.Type) []member {
 				collect(inner, path+f.Name+".", depth+1)
 				continue
 			}
-			if !f.IsExported() {
-				continue
+			if _, ok := embeddedStruct(f); !f.IsExported() && !ok {
+				continue // an embedded struct that a tag names is seen all the same
 			}
 			m := member{name: name, path: path + f.Name, typ: f.Type, depth: depth, tagged: name != ""}
 			if name == "" {

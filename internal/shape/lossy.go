@@ -95,6 +95,9 @@ func (c *checker) methods(t reflect.Type, path string, addressable bool) (done b
 		in := has(t, w.unmarshal)
 		switch {
 		case out && in:
+			if field, ok := promoted(t, w); ok {
+				return true, c.lost(path, "%v has its %s from its embedded %s, which leaves out the other fields", t, w.names[0], field)
+			}
 			return true, nil
 		case out:
 			return true, c.lost(path, "%v has %s but not %s", t, w.names[0], w.names[1])
@@ -159,12 +162,14 @@ func (c *checker) omitted(t reflect.Type, path string, open map[reflect.Type]boo
 			if f.Tag.Get("json") == "-" {
 				return c.lost(at, `the tag json:"-" leaves it out`)
 			}
-			if inner, ok := embeddedStruct(f); ok && !namedByTag(f) {
+			if inner, ok := embeddedStruct(f); ok {
 				if !f.IsExported() && f.Type.Kind() == reflect.Pointer {
 					return c.lost(at, "JSON can't restore an embedded pointer to an unexported struct")
 				}
-				if err := c.omitted(inner, at, open); err != nil {
-					return err
+				if !namedByTag(f) {
+					if err := c.omitted(inner, at, open); err != nil {
+						return err
+					}
 				}
 				continue
 			}
