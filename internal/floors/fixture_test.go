@@ -44,6 +44,8 @@ func TestCheckImports(t *testing.T) {
 		{"an exporter uses an exporter", "export/promexport/collector.go", ours + "export/otelexport", "nothing of ours but metrics"},
 		{"the command uses everything", "cmd/cachier/main.go", module, ""},
 		{"a module of tests is used", "cmd/cachier/main.go", ours + "internal/integration", "only go down"},
+		{"the tests' backend uses the contract", "internal/membackend/backend.go", ours + "backend", ""},
+		{"the tests' backend is used", "func.go", ours + "internal/membackend", "only go down"},
 		{"benchmarks use the core", "benchmarks/main.go", module, ""},
 		{"the core imports testing", "clock.go", "testing", "doesn't import testing"},
 		{"a leaf imports testing's child", "internal/clock/clock.go", "testing/synctest", "doesn't import testing"},
