@@ -1,0 +1,19 @@
+package cachier
+
+import "errors"
+
+// Errors of this package. They are wrapped; test for them with [errors.Is].
+var (
+	// ErrNoMetrics is returned where metrics are needed and turned off.
+	ErrNoMetrics = errors.New("cachier: the function was made WithoutMetrics")
+
+	// ErrBlocked is returned by a strict call whose key could not be
+	// invalidated, so that what the store holds cannot be trusted.
+	ErrBlocked = errors.New("cachier: blocked until a failed invalidation succeeds")
+)
+
+var (
+	errNilHook = errors.New("is nil")
+	errEmpty   = errors.New("is empty")
+	errGoexit  = errors.New("cachier: the function ended its goroutine with runtime.Goexit")
+)

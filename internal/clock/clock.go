@@ -1,0 +1,60 @@
+// Package clock is the time axis on which cachier judges the age of an entry
+// in memory: nanoseconds since the program started, monotonic, never zero.
+//
+// Inside a testing/synctest bubble the axis follows the bubble's fake clock.
+// Readings taken inside and outside a bubble lie years apart; who compares two
+// readings has to treat an age below zero or above its limit as expired.
+package clock
+
+import (
+	"os"
+	"strings"
+	"time"
+)
+
+// start anchors the axis. One nanosecond is taken off so that no reading is 0,
+// which the users of this package keep for "no reading".
+var start = time.Now().Add(-1)
+
+// Now reads the clock, in nanoseconds since the program started.
+func Now() int64 { return int64(time.Since(start)) }
+
+// Wall converts a reading of the axis into wall-clock time.
+func Wall(reading int64) time.Time { return time.Now().Add(time.Duration(reading - Now())) }
+
+// InTest reports whether the program is a test binary that runs no benchmark.
+// Such a program may be inside a synctest bubble, where a reading of the clock
+// must never be reused.
+//
+// The arguments tell, not package testing or package flag: a library must not
+// link the first into its users' programs, and the second keeps its flags in a
+// map that the program's main may be filling at the same time.
+func InTest() bool { return inTest }
+
+var inTest = isTest(os.Args)
+
+func isTest(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	test := strings.HasSuffix(strings.TrimSuffix(args[0], ".exe"), ".test")
+	for i, arg := range args[1:] {
+		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
+		if arg == name || !strings.HasPrefix(name, "test.") {
+			continue
+		}
+		test = true
+		if !given && i+2 < len(args) {
+			value = args[i+2]
+		}
+		if name == "test.bench" && value != "" {
+			return false
+		}
+	}
+	return test
+}
+
+// Option makes the cachier.Option that lets a Func judge ages by now instead
+// of the real clock; package cachier sets it. It exists for the replay of
+// access traces in their own time, and is no public API.
+var Option func(now func() int64) any

@@ -1,0 +1,247 @@
+package s3fifo
+
+import (
+	"errors"
+	"math"
+	"reflect"
+	"sync"
+	"sync/atomic"
+	"time"
+	"unsafe"
+)
+
+// Config bounds a Cache. At least one bound must be positive.
+type Config[K, V any] struct {
+	MaxEntries int   // 0: no bound on their number
+	MaxWeight  int64 // 0: no bound on the sum of Item.Size
+
+	// Evicted, if set, is told of every node that had to make room. It is
+	// called under the cache's lock: it must be quick and not call back.
+	Evicted func(*Node[K, V])
+}
+
+// Cache is a bounded map from K to V. All methods are safe for concurrent use.
+//
+// Locking: mu protects the queues, the ghost queue and every change of the
+// table. Look-ups take no lock. Entries and weight are atomics so that they
+// can be read without it; only its holder changes them.
+type Cache[K, V any] struct {
+	keys   keys
+	config Config[K, V]
+
+	table atomic.Pointer[table[K, V]] // swapped under mu
+
+	mu     sync.Mutex
+	small  list[K, V]
+	main   list[K, V]
+	ghosts *ghost // nil until the first eviction
+
+	entries atomic.Int64
+	weight  atomic.Int64
+}
+
+// Item is what is stored for a key.
+type Item[V any] struct {
+	Value   V
+	Created int64         // on the clock axis
+	Size    int64         // weight, or estimated bytes; 0: unknown
+	TTL     time.Duration // 0: the function's
+	Cost    time.Duration // what making the value took; 0: unknown
+	Flags   uint8         // the caller's own
+}
+
+// New makes a Cache. It fails for a type of key that cannot be hashed and
+// compared as it is in memory.
+func New[K, V any](c Config[K, V]) (*Cache[K, V], error) {
+	if c.MaxEntries < 0 || c.MaxWeight < 0 || c.MaxEntries == 0 && c.MaxWeight == 0 {
+		return nil, errors.New("a cache needs a positive bound")
+	}
+	k, err := keysOf(reflect.TypeFor[K]())
+	if err != nil {
+		return nil, err
+	}
+	cache := &Cache[K, V]{keys: k, config: c}
+	cache.table.Store(newTable[K, V](0))
+	return cache, nil
+}
+
+// Hash returns the hash of a key, for the other methods. It differs between
+// caches and between processes. The key does not escape.
+func (c *Cache[K, V]) Hash(key *K) uint64 { return c.keys.hash(unsafe.Pointer(key)) }
+
+// Get returns the node of a key, or nil. It neither locks, nor allocates, nor
+// marks the node as read. The key does not escape.
+func (c *Cache[K, V]) Get(hash uint64, key *K) *Node[K, V] {
+	return c.table.Load().find(c.keys.kind, c.keys.plan, hash, unsafe.Pointer(key))
+}
+
+// Put stores an item. A key that is there already keeps its place in the
+// queues. Put returns the node it replaced, nil if there was none, and whether
+// the item was stored: one that is larger than the whole cache is not, and
+// what its key held before is removed.
+func (c *Cache[K, V]) Put(hash uint64, key K, it Item[V]) (old *Node[K, V], stored bool) {
+	n := &Node[K, V]{
+		hash: hash, Created: it.Created, Key: key, Value: it.Value, Size: it.Size,
+		ttl: toSeconds(it.TTL), cost: toSeconds(it.Cost), Flags: it.Flags,
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	old = c.Get(hash, &key)
+	if c.config.MaxWeight > 0 && it.Size > c.config.MaxWeight {
+		if old != nil {
+			c.unlink(old)
+		}
+		return old, false
+	}
+	if old != nil {
+		c.replace(old, n)
+		c.evict(0, 0)
+	} else {
+		c.insert(n)
+	}
+	return old, true
+}
+
+func (c *Cache[K, V]) replace(old, n *Node[K, V]) {
+	n.queue, n.read = old.queue, old.read
+	n.mark.Store(old.mark.Load())
+	delta := c.cost(n) - c.cost(old)
+	c.list(old).replace(old, n, delta)
+	old.queue = none
+	c.table.Load().replace(old, n)
+	c.weight.Add(n.Size - old.Size)
+}
+
+func (c *Cache[K, V]) insert(n *Node[K, V]) {
+	n.queue = small
+	if c.ghosts != nil && c.ghosts.has(n.hash) {
+		c.ghosts.remove(n.hash)
+		n.queue = main
+	}
+	c.evict(1, n.Size) // before, so that a newcomer does not compete at once
+	t := c.table.Load()
+	if count := int(c.entries.Load()); count >= t.room() {
+		t = t.grown(c.growth(count))
+		c.table.Store(t)
+	}
+	t.insert(n)
+	c.list(n).push(n, c.cost(n))
+	c.entries.Add(1)
+	c.weight.Add(n.Size)
+}
+
+// growth is the number of entries to make room for: twice as many, but no more
+// than there can ever be.
+func (c *Cache[K, V]) growth(count int) int {
+	want := max(count*2, 8*fill)
+	if limit := c.config.MaxEntries; limit > 0 && want > limit*3/4 {
+		want = max(limit, count+1)
+	}
+	return want
+}
+
+// list is the queue a node is in. The caller has the lock.
+func (c *Cache[K, V]) list(n *Node[K, V]) *list[K, V] {
+	if n.queue == main {
+		return &c.main
+	}
+	return &c.small
+}
+
+// cost is what a node takes of the tighter bound's queue shares.
+func (c *Cache[K, V]) cost(n *Node[K, V]) int64 {
+	if c.config.MaxWeight > 0 {
+		return max(n.Size, 1)
+	}
+	return 1
+}
+
+// Remove takes a node out and reports whether it was there.
+func (c *Cache[K, V]) Remove(n *Node[K, V]) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if n.queue == none {
+		return false
+	}
+	c.unlink(n)
+	return true
+}
+
+// Delete removes a key and returns the node it had, or nil.
+func (c *Cache[K, V]) Delete(hash uint64, key *K) *Node[K, V] {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.Get(hash, key)
+	if n != nil {
+		c.unlink(n)
+	}
+	return n
+}
+
+func (c *Cache[K, V]) unlink(n *Node[K, V]) {
+	c.table.Load().remove(n)
+	c.list(n).remove(n, c.cost(n))
+	n.queue = none
+	c.entries.Add(-1)
+	c.weight.Add(-n.Size)
+}
+
+// Clear removes everything, the memory of past evictions included, and returns
+// how many entries there were.
+func (c *Cache[K, V]) Clear() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, l := range []*list[K, V]{&c.small, &c.main} {
+		for n := l.head; n != nil; {
+			next := n.next
+			n.queue, n.prev, n.next = none, nil, nil // a reader's node must not keep the rest alive
+			n = next
+		}
+		*l = list[K, V]{}
+	}
+	c.table.Store(newTable[K, V](0))
+	if c.ghosts != nil {
+		c.ghosts.clear()
+	}
+	c.weight.Store(0)
+	return int(c.entries.Swap(0))
+}
+
+// All yields every node, in no order, without holding the lock: what is
+// inserted or removed meanwhile may or may not be seen.
+func (c *Cache[K, V]) All(yield func(*Node[K, V]) bool) { c.table.Load().all(yield) }
+
+// Evicted reports whether a key's hash is still remembered as evicted.
+func (c *Cache[K, V]) Evicted(hash uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ghosts != nil && c.ghosts.has(hash)
+}
+
+// Len is the number of entries.
+func (c *Cache[K, V]) Len() int { return int(c.entries.Load()) }
+
+// Weight is the sum of the sizes of all entries.
+func (c *Cache[K, V]) Weight() int64 { return c.weight.Load() }
+
+// Limits returns the bounds; 0 where there is none.
+func (c *Cache[K, V]) Limits() (entries int, weight int64) {
+	return c.config.MaxEntries, c.config.MaxWeight
+}
+
+// full reports whether so much more would exceed a bound.
+func (c *Cache[K, V]) full(entries, weight int64) bool {
+	maxEntries, maxWeight := int64(c.config.MaxEntries), c.config.MaxWeight
+	return maxEntries > 0 && c.entries.Load()+entries > maxEntries ||
+		maxWeight > 0 && c.weight.Load()+weight > maxWeight
+}
+
+// ghostLength is how many evictions to remember: nine tenths of the entries
+// that fit, which for a bound by weight are those that fit now.
+func (c *Cache[K, V]) ghostLength() int {
+	n := c.config.MaxEntries
+	if n == 0 {
+		n = c.Len()
+	}
+	return min(n, math.MaxInt32) * 9 / 10
+}

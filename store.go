@@ -1,0 +1,296 @@
+package cachier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime/debug"
+	"time"
+
+	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/clock"
+	"github.com/cachier-go/cachier/internal/envelope"
+	"github.com/cachier-go/cachier/internal/keyform"
+	"github.com/cachier-go/cachier/internal/shape"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// store keeps the values of one Func on a backend, as bytes.
+type store[V any] struct {
+	backend  backend.Backend
+	codec    Codec
+	nilable  bool   // values can be nil
+	prefix   string // of all keys of the Func, in every version
+	version  string // of those of this version
+	timeout  time.Duration
+	window   time.Duration // how long after its TTL a value may be of use
+	now      func() int64
+	recorder *metrics.Recorder
+	observe  func(context.Context, metrics.Op) (context.Context, func(metrics.Result))
+	failing  func(op string, err error)
+}
+
+func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
+	t := reflect.TypeFor[V]()
+	codec := c.codec
+	switch {
+	case codec != nil:
+	case t.Kind() == reflect.String || t == reflect.TypeFor[[]byte]():
+		codec = rawCodec{}
+	default:
+		codec = JSON
+	}
+	if err := shape.Lossy(t, codec.Name()); err != nil {
+		return nil, fmt.Errorf("WithBackend: %w", err)
+	}
+	namespace := c.namespace
+	if namespace == "" {
+		namespace = mainModule()
+	}
+	version := c.version
+	if version == "" {
+		version = shape.Fingerprint(t, codec.Name())
+	}
+	return &store[V]{
+		backend: c.backend, codec: codec, nilable: nilable(t),
+		prefix:  keyform.Prefix(namespace, e.name),
+		version: keyform.VersionPrefix(namespace, e.name, version),
+		timeout: c.operationTimeout, window: e.longest(), now: e.now,
+		recorder: e.recorder, observe: e.observe, failing: e.logs.failed,
+	}, nil
+}
+
+// mainModule is the path of the program's main module, or its file's name.
+func mainModule() string {
+	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Path != "" {
+		return info.Main.Path
+	}
+	return filepath.Base(os.Args[0])
+}
+
+// storeKind is the label backend.
+func storeKind(c *config) string {
+	if c.backend == nil {
+		return "memory"
+	}
+	return backend.Kind(c.backend)
+}
+
+func (s *store[V]) key(text string) string { return keyform.Join(s.version, []byte(text)) }
+
+// get reads the entry of a key. reason is NoReason when there is one, and says
+// why not otherwise; err is set beside it when the backend failed.
+func (s *store[V]) get(ctx context.Context, text string) (e entry[V], reason metrics.Reason, err error) {
+	var stored backend.Entry
+	result, err := s.do(ctx, "get", metrics.BackendGet, text, func(ctx context.Context) (err error) {
+		stored, err = s.backend.Get(ctx, s.key(text))
+		return err
+	})
+	switch {
+	case result == metrics.ResultNotFound:
+		return e, metrics.ReasonAbsent, nil
+	case err != nil && ctx.Err() != nil:
+		return e, metrics.ReasonCanceled, err
+	case err != nil:
+		return e, metrics.ReasonBackendError, err
+	}
+	meta, err := envelope.Decode(stored.Meta, stored.Value)
+	switch {
+	case err != nil:
+	case meta.Codec == nilCodec && s.nilable:
+	case meta.Codec != s.codec.Name():
+		err = fmt.Errorf("cachier: stored with the codec %q, not %q", meta.Codec, s.codec.Name())
+	default:
+		err = s.decode(stored.Value, &e.value)
+	}
+	if err != nil {
+		s.corrupt(ctx, text, err)
+		return e, metrics.ReasonDecodeError, nil
+	}
+	// The store's times are wall-clock times, perhaps of another host; ages on
+	// this one's axis start at 0 at the earliest.
+	age := max(time.Since(stored.Created), 0)
+	e.created, e.ttl, e.cost = s.now()-int64(age), meta.TTL, stored.Cost
+	e.size, e.tier = int64(len(stored.Value)), metrics.TierBackend
+	return e, metrics.NoReason, nil
+}
+
+// lookupResult is how a get counts as a look-up.
+func lookupResult(reason metrics.Reason, err error) metrics.Result {
+	switch {
+	case reason == metrics.NoReason:
+		return metrics.ResultOK
+	case reason == metrics.ReasonAbsent:
+		return metrics.ResultNotFound
+	case reason == metrics.ReasonCanceled:
+		return metrics.ResultCanceled
+	case errors.Is(err, context.DeadlineExceeded):
+		return metrics.ResultTimeout
+	default:
+		return metrics.ResultError
+	}
+}
+
+// decode turns bytes into a value; a codec that panics has failed.
+func (s *store[V]) decode(data []byte, value *V) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("cachier: the codec %s panicked: %v", s.codec.Name(), p)
+		}
+	}()
+	return s.codec.Unmarshal(data, value)
+}
+
+func (s *store[V]) encode(value V) (data []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("cachier: the codec %s panicked: %v", s.codec.Name(), p)
+		}
+	}()
+	return s.codec.Marshal(value)
+}
+
+// corrupt removes an entry of ours that can't be read any more. What is not
+// ours, or a newer release's, stays.
+func (s *store[V]) corrupt(ctx context.Context, text string, cause error) {
+	s.failing("decode", cause)
+	if errors.Is(cause, envelope.ErrForeign) || errors.Is(cause, envelope.ErrFuture) {
+		return
+	}
+	if s.delete(ctx, text) == nil {
+		s.recorder.Remove(metrics.RemovalEvent{
+			Tier: metrics.TierBackend, Reason: metrics.RemovalCorrupt, Count: 1, Age: metrics.Unknown,
+		})
+	}
+}
+
+// nilCodec marks a nil value, which not every codec could tell from an empty one.
+const nilCodec = "nil"
+
+// set stores an entry and settles its size. An error is counted and logged.
+func (s *store[V]) set(ctx context.Context, text string, e *entry[V], limit int64) error {
+	name, data := nilCodec, []byte(nil)
+	if !s.nilable || !isNil(e.value) {
+		var err error
+		if data, err = s.encode(e.value); err != nil {
+			s.recorder.Reject(metrics.RejectEncodeError, 0)
+			s.failing("encode", err)
+			return fmt.Errorf("cachier: encode: %w", err)
+		}
+		name = s.codec.Name()
+	}
+	if e.size == 0 {
+		e.size = int64(len(data))
+	}
+	if limit > 0 && e.size > limit {
+		s.recorder.Reject(metrics.RejectSizeLimit, e.size)
+		return fmt.Errorf("cachier: %d bytes: %w", e.size, backend.ErrTooLarge)
+	}
+	created := time.Now().Add(-time.Duration(s.now() - e.created))
+	stored := backend.Entry{
+		Value: data, Created: created, Cost: e.cost,
+		Meta: envelope.Encode(envelope.Meta{Codec: name, TTL: e.ttl}, data),
+	}
+	if e.ttl > 0 {
+		stored.Expires = created.Add(e.ttl + s.window)
+	}
+	_, err := s.do(ctx, "set", metrics.BackendSet, text, func(ctx context.Context) error {
+		return s.backend.Set(ctx, s.key(text), stored)
+	})
+	switch {
+	case errors.Is(err, backend.ErrTooLarge):
+		s.recorder.Reject(metrics.RejectSizeLimit, e.size)
+	case errors.Is(err, backend.ErrFull):
+		s.recorder.Reject(metrics.RejectBackendFull, e.size)
+	case err == nil:
+		s.recorder.Stored(e.size)
+	}
+	return err
+}
+
+func (s *store[V]) delete(ctx context.Context, text string) error {
+	_, err := s.do(ctx, "delete", metrics.BackendDelete, text, func(ctx context.Context) error {
+		return s.backend.Delete(ctx, s.key(text))
+	})
+	return err
+}
+
+// clear removes all entries of the Func, of every version, and its leases.
+func (s *store[V]) clear(ctx context.Context) error {
+	return s.bulk(ctx, "clear", metrics.BackendClear, func(ctx context.Context) error {
+		return backend.Clear(ctx, s.backend, s.prefix)
+	})
+}
+
+// cleanup removes the entries whose every use is over, and counts them.
+func (s *store[V]) cleanup(ctx context.Context) (removed int, err error) {
+	err = s.bulk(ctx, "cleanup", metrics.BackendList, func(ctx context.Context) (err error) {
+		removed, err = backend.Cleanup(ctx, s.backend, s.prefix)
+		return err
+	})
+	return removed, err
+}
+
+// release frees all leases of the Func.
+func (s *store[V]) release(ctx context.Context) error {
+	return s.bulk(ctx, "unlock", metrics.BackendLock, func(ctx context.Context) error {
+		_, err := backend.BreakLocks(ctx, s.backend, s.prefix)
+		return err
+	})
+}
+
+// do runs one operation on a key of the backend, within the time-out.
+func (s *store[V]) do(ctx context.Context, name string, op metrics.BackendOperation, text string,
+	run func(context.Context) error,
+) (metrics.Result, error) {
+	bounded, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return s.measured(ctx, bounded, name, op, keyform.ShortHash(text), run)
+}
+
+// bulk runs an operation on all keys of the Func, which takes as long as it
+// takes.
+func (s *store[V]) bulk(ctx context.Context, name string, op metrics.BackendOperation, run func(context.Context) error) error {
+	_, err := s.measured(ctx, ctx, name, op, "", run)
+	return err
+}
+
+// measured runs an operation, observed and counted. Its error, if any, is
+// wrapped and logged; shown is what that may say of the key.
+func (s *store[V]) measured(caller, ctx context.Context, name string, op metrics.BackendOperation, shown string,
+	run func(context.Context) error,
+) (metrics.Result, error) {
+	ctx, end := s.observe(ctx, metrics.Op{Kind: metrics.OpBackend, BackendOperation: op})
+	start := clock.Now()
+	err := run(ctx)
+	result := backendResult(caller, ctx, err)
+	s.recorder.BackendOperation(op, result, time.Duration(clock.Now()-start))
+	end(result)
+	if result == metrics.ResultOK || result == metrics.ResultNotFound {
+		return result, err
+	}
+	err = backend.Wrap(name, s.backend, shown, err)
+	if result != metrics.ResultCanceled {
+		s.failing(name, err)
+	}
+	return result, err
+}
+
+// backendResult says how an operation on a backend ended.
+func backendResult(caller, op context.Context, err error) metrics.Result {
+	switch {
+	case err == nil:
+		return metrics.ResultOK
+	case errors.Is(err, backend.ErrNotFound):
+		return metrics.ResultNotFound
+	case caller.Err() != nil:
+		return metrics.ResultCanceled
+	case op.Err() != nil:
+		return metrics.ResultTimeout
+	default:
+		return metrics.ResultError
+	}
+}
