@@ -161,6 +161,9 @@ func (t *Reader) Close() error {
 	return errors.Join(errs...)
 }
 
+// Name returns the name of the file, as it was given.
+func (t *Reader) Name() string { return t.name }
+
 // Format returns the format in use.
 func (t *Reader) Format() Format { return t.format }
 

@@ -1,0 +1,115 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// function is one cached function of the service, as the rest of it needs it.
+type function struct {
+	about    string // what it does
+	setup    string // how it is cached
+	load     load
+	recorder *metrics.Recorder
+	close    func(context.Context) error
+}
+
+// cached wraps fn, and calls it with the argument that arg makes of a key's
+// number.
+func cached[K, V any](
+	r *metrics.Registry, name string, fn func(context.Context, K) (V, error), arg func(int) K,
+	f function, opts ...cachier.Option,
+) (function, *cachier.Func[K, V], error) {
+	c, err := cachier.New(name, fn, append(opts, cachier.WithRegistry(r))...)
+	if err != nil {
+		return function{}, nil, err
+	}
+	f.recorder, f.close = c.Metrics(), c.Close
+	// Errors are part of the show, and counted.
+	f.load.call = func(ctx context.Context, key int) { _, _ = c.Call(ctx, arg(key)) }
+	return f, c, nil
+}
+
+// functions makes the service's functions over its sources.
+func (s *service) functions() (err error) {
+	add := func(f function, e error) {
+		if err == nil {
+			err = e
+		}
+		if e == nil {
+			s.list = append(s.list, f)
+		}
+	}
+
+	f, _, e := cached(s.registry, "fractal.tile", drawTile, tileAt, function{
+		about: "tiles of the Mandelbrot set: pure and expensive",
+		setup: "300 of 1,024 tiles kept",
+		load:  load{keys: 1 << (2 * tileZoom), skew: 1.3, rate: 90, callers: 3, drift: 400 * time.Millisecond, wave: 50 * time.Second},
+	}, cachier.WithMaxEntries(300))
+	add(f, e)
+
+	f, _, e = cached(s.registry, "shop.bestsellers", s.shop.bestsellers, salesAt, function{
+		about: "a join over three tables in SQLite",
+		setup: "fresh for 10 s",
+		load:  load{keys: shopCategories * shopMonths, skew: 1.4, rate: 250, callers: 4, drift: 3 * time.Second, wave: 35 * time.Second},
+	}, cachier.WithTTL(10*time.Second))
+	add(f, e)
+
+	f, render, e := cached(s.registry, "notes.render", s.notes.render, s.notes.path, function{
+		about: "files rendered and hashed, forgotten when they are edited",
+		setup: "1 MiB kept, about half of them",
+		load:  load{keys: s.notes.count, skew: 1.2, rate: 200, callers: 3, drift: 2 * time.Second, wave: 40 * time.Second},
+	}, cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh))
+	add(f, e)
+
+	f, _, e = cached(s.registry, "rates.fetch", s.upstream.fetchRate, currencyAt, function{
+		about: "asks a slow service that is out of order now and then",
+		setup: "fresh for 3 s, after errors for another minute",
+		load:  load{keys: len(currencies), skew: 1.5, rate: 120, callers: 8, wave: 30 * time.Second},
+	}, cachier.WithTTL(3*time.Second), cachier.WithStaleIfError(time.Minute))
+	add(f, e)
+
+	f, _, e = cached(s.registry, "weather.forecast", s.upstream.fetchWeather, cityAt, function{
+		about: "asks a slow service, in the background where it can",
+		setup: "fresh for 2 s, stale at once for another 20 s",
+		load:  load{keys: 60, skew: 1.3, rate: 150, callers: 6, drift: 4 * time.Second, wave: 45 * time.Second},
+	}, cachier.WithTTL(2*time.Second), cachier.WithStaleWhileRevalidate(20*time.Second))
+	add(f, e)
+
+	if err == nil {
+		s.edit = func(ctx context.Context) { s.editNotes(ctx, render.Delete) }
+	}
+	return err
+}
+
+// editNotes rewrites a note now and then, and has its old rendering forgotten.
+func (s *service) editNotes(ctx context.Context, forget func(context.Context, string) error) {
+	random := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
+	ticker := time.NewTicker(700 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		note := random.IntN(s.notes.count)
+		if s.notes.write(note, random) == nil {
+			// Memory can't fail to forget.
+			_ = forget(ctx, s.notes.path(note))
+		}
+	}
+}
+
+var currencies = []string{
+	"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR",
+	"ILS", "INR", "JPY", "KRW", "MXN", "NOK", "NZD", "PLN", "SEK", "SGD", "THB", "ZAR",
+}
+
+func currencyAt(i int) string { return currencies[i%len(currencies)] }
+func cityAt(i int) string     { return fmt.Sprintf("city-%02d", i) }

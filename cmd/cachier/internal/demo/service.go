@@ -1,0 +1,92 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// service is everything of the demo but its page and its words.
+type service struct {
+	registry *metrics.Registry
+	start    time.Time
+	list     []function
+
+	dir      string
+	shop     *shop
+	notes    *notes
+	upstream *upstream
+	edit     func(context.Context) // rewrites notes until the context ends
+}
+
+const noteCount = 300
+
+// newService builds the sources and the functions over them. Nothing calls
+// them yet.
+func newService(ctx context.Context) (s *service, err error) {
+	s = &service{registry: metrics.NewRegistry(), start: time.Now()}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.close(ctx))
+		}
+	}()
+	if s.dir, err = os.MkdirTemp("", "cachier-demo-"); err != nil {
+		return nil, err
+	}
+	if s.shop, err = openShop(ctx, s.dir); err != nil {
+		return nil, err
+	}
+	if s.notes, err = writeNotes(s.dir, noteCount); err != nil {
+		return nil, err
+	}
+	if s.upstream, err = startUpstream(); err != nil {
+		return nil, err
+	}
+	return s, s.functions()
+}
+
+// run lets everybody call until ctx ends, and returns when the last call has
+// been answered.
+func (s *service) run(ctx context.Context) {
+	var all sync.WaitGroup
+	for i := range s.list {
+		all.Go(func() { s.list[i].load.run(ctx) })
+	}
+	all.Go(func() { s.edit(ctx) })
+	all.Wait()
+}
+
+// close ends the functions first, because they use the sources.
+func (s *service) close(ctx context.Context) error {
+	var errs []error
+	for _, f := range slices.Backward(s.list) {
+		errs = append(errs, f.close(ctx))
+	}
+	if s.upstream != nil {
+		errs = append(errs, s.upstream.close())
+	}
+	if s.shop != nil {
+		errs = append(errs, s.shop.db.Close())
+	}
+	if s.dir != "" {
+		errs = append(errs, os.RemoveAll(s.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// total sums all functions, over a span up to now, or since the start.
+func (s *service) total(span time.Duration) (sum metrics.Snapshot) {
+	for _, f := range s.list {
+		if span > 0 {
+			sum = sum.Plus(f.recorder.Window(span))
+		} else {
+			sum = sum.Plus(f.recorder.Snapshot())
+		}
+	}
+	return sum
+}

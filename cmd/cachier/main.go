@@ -1,0 +1,20 @@
+// Command cachier shows what caches do: it runs a demonstration service and
+// replays access traces. "cachier --help" lists its commands.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/cachier-go/cachier/cmd/cachier/internal/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The first signal asks for a clean end; the second one, then no longer
+	// caught, enforces it.
+	context.AfterFunc(ctx, stop)
+	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
