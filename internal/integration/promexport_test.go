@@ -104,6 +104,13 @@ a line`}} {
 	traffic(recorders[1], 3, 1_000)
 	p.scrapedSince(t, time.Now())
 
+	compare(t, p, registry)
+	quantilesAgree(t, p, recorders[0].Snapshot())
+}
+
+// compare holds all that Prometheus knows against a source whose counts rest.
+func compare(t *testing.T, p prometheus, source metrics.Source) {
+	t.Helper()
 	got := map[string]sample{}
 	result, err := p.query(`{__name__=~"cachier_.+"}`)
 	if err != nil {
@@ -116,7 +123,7 @@ a line`}} {
 	}
 
 	want := 0
-	for snapshot := range registry.Snapshots() {
+	for snapshot := range source.Snapshots() {
 		for s := range snapshot.Series() {
 			want++
 			labels := map[string]string{"__name__": s.Metric.Name, "cache": snapshot.Name, "backend": snapshot.Backend}
@@ -140,7 +147,6 @@ a line`}} {
 	if len(got) != want {
 		t.Errorf("Prometheus knows %d series, the snapshots have %d", len(got), want)
 	}
-	quantilesAgree(t, p, recorders[0].Snapshot())
 }
 
 // agrees compares one series: values and bucket counts are equal, sums and bounds too, up to the last digits of text.
