@@ -21,16 +21,11 @@ type Buckets struct {
 	sparse []bucket // by rising index, no zero counts; shared, never written
 }
 
-type bucket struct {
-	index int32
-	count uint64
-}
-
 // All yields the index and count of each bucket that isn't empty, by rising index.
 func (b Buckets) All() iter.Seq2[int, uint64] {
 	return func(yield func(int, uint64) bool) {
 		for _, e := range b.sparse {
-			if !yield(int(e.index), e.count) {
+			if !yield(int(e.index()), e.count()) {
 				return
 			}
 		}
@@ -61,12 +56,12 @@ func (b Buckets) Quantile(q float64) float64 {
 		return 0
 	}
 	for _, e := range b.sparse {
-		if seen += e.count; seen >= rank {
-			return center(int(e.index))
+		if seen += e.count(); seen >= rank {
+			return center(int(e.index()))
 		}
 	}
 	// Rounding a rank beyond 2^53 can pass the last bucket.
-	return center(int(b.sparse[len(b.sparse)-1].index))
+	return center(int(b.sparse[len(b.sparse)-1].index()))
 }
 
 // center is the value whose relative error is the same towards both bounds of
@@ -82,28 +77,15 @@ func (b Buckets) Plus(c Buckets) Buckets {
 		ZeroCount: b.ZeroCount + c.ZeroCount, Count: b.Count + c.Count,
 		Sum: b.Sum + c.Sum, Estimated: b.Estimated || c.Estimated,
 	}
-	x, y := b.sparse, c.sparse
 	switch {
-	case len(y) == 0:
-		sum.sparse = x
-		return sum
-	case len(x) == 0:
-		sum.sparse = y
-		return sum
+	case len(c.sparse) == 0:
+		sum.sparse = b.sparse
+	case len(b.sparse) == 0:
+		sum.sparse = c.sparse
+	default:
+		room := make([]bucket, 0, max(len(b.sparse), len(c.sparse))+4)
+		sum.sparse = appendSum(room, b.sparse, c.sparse)
 	}
-	sum.sparse = make([]bucket, 0, max(len(x), len(y))+4)
-	for len(x) > 0 && len(y) > 0 {
-		switch {
-		case x[0].index < y[0].index:
-			sum.sparse, x = append(sum.sparse, x[0]), x[1:]
-		case x[0].index > y[0].index:
-			sum.sparse, y = append(sum.sparse, y[0]), y[1:]
-		default:
-			sum.sparse = append(sum.sparse, bucket{x[0].index, x[0].count + y[0].count})
-			x, y = x[1:], y[1:]
-		}
-	}
-	sum.sparse = append(append(sum.sparse, x...), y...)
 	return sum
 }
 
@@ -117,26 +99,10 @@ func (b Buckets) Minus(c Buckets) Buckets {
 	diff.sparse = appendDiff(nil, b.sparse, c.sparse)
 	diff.Count = diff.ZeroCount
 	for _, e := range diff.sparse {
-		diff.Count += e.count
+		diff.Count += e.count()
 	}
 	if diff.Count > 0 {
 		diff.Sum = max(0, b.Sum-c.Sum)
-	}
-	return diff
-}
-
-// appendDiff appends what is in x and not in y.
-func appendDiff(diff, x, y []bucket) []bucket {
-	for _, e := range x {
-		for len(y) > 0 && y[0].index < e.index {
-			y = y[1:]
-		}
-		if len(y) > 0 && y[0].index == e.index {
-			e.count = less(e.count, y[0].count)
-		}
-		if e.count > 0 {
-			diff = append(diff, e)
-		}
 	}
 	return diff
 }

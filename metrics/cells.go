@@ -42,18 +42,25 @@ func (r *Recorder) read() *cells {
 	for i := range r.floats {
 		c.sums[i] = r.floats[i].load()
 	}
+	hits, local := r.memoryHits()
 	for i := range r.counters {
 		c.counts[i] = r.counters[i].Load()
 	}
+	c.counts[hitCell] += hits
+	c.counts[localOKCell] += local
+	return c
+}
+
+// memoryHits returns the hits that are in no counter, and how many of them are
+// look-ups of the local tier as well.
+func (r *Recorder) memoryHits() (hits, local uint64) {
 	if own := r.ownHits.Load(); own != nil {
-		c.counts[hitCell] += own.sum()
+		hits = own.sum()
 	}
 	if r.hits != nil {
-		n := r.hits()
-		c.counts[hitCell] += n
-		c.counts[localOKCell] += n
+		local = r.hits()
 	}
-	return c
+	return hits + local, local
 }
 
 var (

@@ -1,142 +1,112 @@
 package metrics
 
-import (
-	"encoding/binary"
-	"errors"
-	"math"
-)
-
-// A delta is what changed between two readings, packed for the windows: the
-// cells that changed, each as the distance to the one before and its increase,
-// as varints; a distance of 0 ends a list. Histograms list runs of neighbouring
-// buckets: distance, length, counts. A busy function's second takes a few
-// hundred bytes.
-
-var errDelta = errors.New("cachier: malformed delta")
+// A delta is what changed between two readings, packed for the windows. It is a
+// string of numbers, see [deltaWriter]: the cells that changed, each as the
+// distance to the one before and its increase; a distance of 0 ends a list.
+// Histograms list runs of buckets: distance, length less one, counts; short
+// gaps are part of a run. A busy function's second takes a few hundred bytes.
 
 const flagEstimated, flagZero = 1, 2
 
-// appendDelta appends what changed from base to c; nothing if nothing did.
-func appendDelta(buf []byte, c, base *cells) []byte {
-	empty := len(buf)
+// appendDelta appends what changed from base to c; nothing if nothing did. A
+// wide one keeps sums to the last bit, others to seven digits.
+func appendDelta(buf []byte, c, base *cells, wide bool) []byte {
+	w := deltaWriter{buf: buf, wide: wide}
+	w.uvarint(boolToInt(wide))
+	some := false
 	last := -1
 	for i, n := range c.counts {
 		if n > base.counts[i] {
-			buf = binary.AppendUvarint(buf, uint64(i-last))
-			buf = binary.AppendUvarint(buf, n-base.counts[i])
-			last = i
+			w.uvarint(uint64(i - last))
+			w.uvarint(n - base.counts[i])
+			last, some = i, true
 		}
 	}
-	buf = append(buf, 0)
+	w.uvarint(0)
 	last = -1
 	for i, v := range c.sums {
 		if v > base.sums[i] {
-			buf = binary.AppendUvarint(buf, uint64(i-last))
-			buf = appendFloat(buf, v-base.sums[i])
-			last = i
+			w.uvarint(uint64(i - last))
+			w.float(v - base.sums[i])
+			last, some = i, true
 		}
 	}
-	buf = append(buf, 0)
+	w.uvarint(0)
 	last = -1
 	old := base.hists
-	for _, h := range c.hists {
+	for i := range c.hists {
+		h := &c.hists[i]
 		for len(old) > 0 && old[0].cell < h.cell {
 			old = old[1:]
 		}
-		var before Buckets
+		before := &noHistogram
 		if len(old) > 0 && old[0].cell == h.cell {
-			before = old[0].Buckets
+			before = &old[0].Buckets
 		}
 		if h.Count > before.Count {
-			buf = binary.AppendUvarint(buf, uint64(h.cell-last))
-			buf = appendHistogram(buf, h.Buckets, before)
-			last = h.cell
+			w.uvarint(uint64(h.cell - last))
+			w.histogram(&h.Buckets, before)
+			last, some = h.cell, true
 		}
 	}
-	buf = append(buf, 0)
-	if len(buf) == empty+3 {
-		return buf[:empty]
+	w.uvarint(0)
+	if !some {
+		return buf
 	}
-	return buf
+	return w.end()
 }
 
-func appendHistogram(buf []byte, b, before Buckets) []byte {
-	zero := less(b.ZeroCount, before.ZeroCount)
-	var flags byte
-	if b.Estimated {
-		flags |= flagEstimated
-	}
-	if zero > 0 {
-		flags |= flagZero
-	}
-	buf = append(buf, flags)
-	if zero > 0 {
-		buf = binary.AppendUvarint(buf, zero)
-	}
-	buf = appendFloat(buf, max(0, b.Sum-before.Sum))
-	var room [128]bucket
-	diff := appendDiff(room[:0], b.sparse, before.sparse)
-	last := int32(lowestSeconds - 1)
-	for len(diff) > 0 {
-		n := 1
-		for n < len(diff) && diff[n].index == diff[n-1].index+1 {
-			n++
-		}
-		buf = binary.AppendUvarint(buf, uint64(diff[0].index-last))
-		buf = binary.AppendUvarint(buf, uint64(n))
-		for _, e := range diff[:n] {
-			buf = binary.AppendUvarint(buf, e.count)
-		}
-		last = diff[n-1].index
-		diff = diff[n:]
-	}
-	return append(buf, 0)
-}
+var noHistogram Buckets
 
-func appendFloat(buf []byte, v float64) []byte {
-	return binary.LittleEndian.AppendUint64(buf, math.Float64bits(v))
-}
-
-// deltaReader takes a delta apart. After the first mistake it yields zeros,
-// which end every list.
-type deltaReader struct {
-	rest []byte
-	err  error
-}
-
-func (d *deltaReader) uvarint() uint64 {
-	v, n := binary.Uvarint(d.rest)
-	if n <= 0 {
-		return d.fail()
+func boolToInt(b bool) uint64 {
+	if b {
+		return 1
 	}
-	d.rest = d.rest[n:]
-	return v
-}
-
-func (d *deltaReader) float() float64 {
-	if len(d.rest) < 8 {
-		d.fail()
-		return 0
-	}
-	v := math.Float64frombits(binary.LittleEndian.Uint64(d.rest))
-	d.rest = d.rest[8:]
-	return v
-}
-
-func (d *deltaReader) fail() uint64 {
-	d.rest, d.err = nil, errDelta
 	return 0
 }
 
-// next returns the place of the next item in a list of n, or -1 at its end.
-func (d *deltaReader) next(last, n int) int {
-	gap := d.uvarint()
-	if gap == 0 {
-		return -1
+// maxGap is how many empty buckets may be part of a run: what they take as
+// zeros, the beginning of another run would take too.
+const maxGap = 2
+
+func (w *deltaWriter) histogram(b, before *Buckets) {
+	w.head(less(b.ZeroCount, before.ZeroCount), max(0, b.Sum-before.Sum), b.Estimated)
+	var room [128]bucket
+	w.runs(appendDiff(room[:0], b.sparse, before.sparse))
+}
+
+// head writes what a histogram has beside its buckets.
+func (w *deltaWriter) head(zero uint64, sum float64, estimated bool) {
+	flags := flagEstimated * boolToInt(estimated)
+	if zero > 0 {
+		flags |= flagZero
 	}
-	if gap >= uint64(n-last) {
-		d.fail()
-		return -1
+	w.uvarint(flags)
+	if zero > 0 {
+		w.uvarint(zero)
 	}
-	return last + int(gap)
+	w.float(sum)
+}
+
+// runs writes buckets.
+func (w *deltaWriter) runs(all []bucket) {
+	last := int32(-1)
+	for len(all) > 0 {
+		n := 1
+		for n < len(all) && all[n].place()-all[n-1].place() <= maxGap+1 {
+			n++
+		}
+		first, end := all[0].place(), all[n-1].place()
+		w.uvarint(uint64(first - last))
+		w.uvarint(uint64(end - first))
+		last = first - 1
+		for _, b := range all[:n] {
+			for last++; last < b.place(); last++ {
+				w.uvarint(0)
+			}
+			w.uvarint(b.count())
+		}
+		all = all[n:]
+	}
+	w.uvarint(0)
 }

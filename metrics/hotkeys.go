@@ -32,7 +32,7 @@ type hotKeys struct {
 }
 
 type hotCount struct {
-	key          string
+	key         string
 	count, over uint64
 }
 

@@ -34,8 +34,8 @@ var requestCells = func() (cells [numOutcomes][numReasons]int) {
 }()
 
 const (
-	numOutcomes  = int(Bypass) + 1
-	numReasons = int(ReasonDisabled) + 1
+	numOutcomes = int(Bypass) + 1
+	numReasons  = int(ReasonDisabled) + 1
 )
 
 func layOut() (fams [numMetrics]family, counters, floats, histograms int) {

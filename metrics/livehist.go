@@ -84,7 +84,7 @@ func (h *liveHistogram) read(slab []bucket) (Buckets, []bucket) {
 		}
 		for j := range c {
 			if n := c[j].Load(); n != 0 {
-				slab = append(slab, bucket{h.lowest + int32(i*chunkLen+j), n})
+				slab = append(slab, newBucket(h.lowest+int32(i*chunkLen+j), n))
 				b.Count += n
 			}
 		}

@@ -135,19 +135,23 @@ func (g *Registry) Windows(d time.Duration) iter.Seq[Snapshot] {
 // use the registry.
 func (g *Registry) each(read func(*group) Snapshot) iter.Seq[Snapshot] {
 	return func(yield func(Snapshot) bool) {
-		g.mu.RLock()
-		groups := g.sorted()
-		all := make([]Snapshot, len(groups))
-		for i, of := range groups {
-			all[i] = read(of)
-		}
-		g.mu.RUnlock()
-		for _, s := range all {
+		for _, s := range g.readAll(read) {
 			if s.data != nil && !yield(s) {
 				return
 			}
 		}
 	}
+}
+
+func (g *Registry) readAll(read func(*group) Snapshot) []Snapshot {
+	g.mu.RLock()
+	defer g.mu.RUnlock()
+	groups := g.sorted()
+	all := make([]Snapshot, len(groups))
+	for i, of := range groups {
+		all[i] = read(of)
+	}
+	return all
 }
 
 // sorted returns the groups by name and labels. The lock must be held.

@@ -17,7 +17,7 @@ var rings = [...]struct{ step, span time.Duration }{
 // ringBytes bounds the memory of a ring. A function so busy that its deltas
 // need more gets a coarser past, the older the coarser.
 const (
-	ringBytes     = 32 << 10
+	ringBytes     = 36 << 10
 	deltaOverhead = 48 // bytes a delta takes beside its data
 )
 
@@ -27,7 +27,7 @@ type ring struct {
 	deltas []delta // by time, not overlapping; where there is none nothing happened
 	bytes  int     // of all deltas
 	at     time.Duration
-	base   *cells // the reading at that time
+	base   []byte // the reading at that time, as a wide delta from nothing; not of the first ring
 }
 
 type delta struct {
@@ -35,14 +35,22 @@ type delta struct {
 	data     []byte // never written after it was made
 }
 
-// close stores what changed since the last reading. All of it had happened by end.
-func (g *ring) close(c *cells, end, now time.Duration, span time.Duration) (changed bool) {
-	var room [2048]byte
-	if data := appendDelta(room[:0], c, g.base); len(data) > 0 {
+// reading returns the reading at the end of the last delta.
+func (g *ring) reading() *cells {
+	if len(g.base) == 0 {
+		return noCells
+	}
+	t := newTally()
+	_ = t.addDelta(g.base) // our own, so it can be read
+	return t.cells()
+}
+
+// add stores what changed since the last delta, if anything, and drops what is
+// older than span. All of it had happened by end.
+func (g *ring) add(data []byte, end, now, span time.Duration) {
+	if len(data) > 0 {
 		g.deltas = append(g.deltas, delta{g.at, max(end, g.at), bytes.Clone(data)})
 		g.bytes += len(data) + deltaOverhead
-		g.base = c
-		changed = true
 	}
 	g.at = now
 	drop := 0
@@ -54,7 +62,6 @@ func (g *ring) close(c *cells, end, now time.Duration, span time.Duration) (chan
 	for g.bytes > ringBytes && len(g.deltas) > 1 {
 		g.merge(now)
 	}
-	return changed
 }
 
 // merge makes one delta of two neighbours: those that are shortest for their age.
@@ -72,7 +79,7 @@ func (g *ring) merge(now time.Duration) {
 	// The deltas are our own, so they can be read.
 	_ = both.addDelta(a.data)
 	_ = both.addDelta(b.data)
-	data := bytes.Clone(appendDelta(nil, both.cells(), noCells))
+	data := bytes.Clone(appendDelta(nil, both.cells(), noCells, false))
 	g.deltas[best] = delta{a.from, b.to, data}
 	g.deltas = slices.Delete(g.deltas, best+1, best+2)
 	g.bytes += len(data) - len(a.data) - len(b.data) - deltaOverhead

@@ -1,5 +1,7 @@
 package metrics
 
+import "slices"
+
 // tally adds up readings and deltas, many of them, in place.
 type tally struct {
 	counts []uint64
@@ -49,7 +51,7 @@ func (t *tally) add(c *cells) {
 		h.sum += b.Sum
 		h.estimated = h.estimated || b.Estimated
 		for _, e := range b.sparse {
-			h.count(int(e.index-lowest(b.cell)), e.count)
+			h.count(int(e.index()-lowest(b.cell)), e.count())
 		}
 	}
 }
@@ -57,11 +59,12 @@ func (t *tally) add(c *cells) {
 // addDelta adds a delta. If it is malformed, the part before the mistake is added.
 func (t *tally) addDelta(delta []byte) error {
 	d := deltaReader{rest: delta}
+	wide := d.uvarint() != 0
 	for i := d.next(-1, numCounters); i >= 0; i = d.next(i, numCounters) {
 		t.counts[i] += d.uvarint()
 	}
 	for i := d.next(-1, numFloats); i >= 0; i = d.next(i, numFloats) {
-		t.sums[i] += d.float()
+		t.sums[i] += d.float(wide)
 	}
 	for i := d.next(-1, numHistograms); i >= 0; i = d.next(i, numHistograms) {
 		h := t.histogram(i)
@@ -70,31 +73,26 @@ func (t *tally) addDelta(delta []byte) error {
 		if flags&flagZero != 0 {
 			h.zero += d.uvarint()
 		}
-		h.sum += d.float()
-		// Places in a delta count from the lowest bucket of seconds.
-		shift := int(lowestSeconds - lowest(i))
-		for p := d.next(-1, spanLen-shift); p >= 0; p = d.next(p, spanLen-shift) {
-			n := d.uvarint()
-			if p+shift < 0 || n == 0 || n > uint64(spanLen-shift-p) {
-				d.fail()
-				break
+		h.sum += d.float(wide)
+		first := int(lowest(i) - lowestSeconds)
+		for p := d.next(-1, first+spanLen); p >= 0; p = d.next(p, first+spanLen) {
+			n := int(min(d.uvarint(), spanLen))
+			if p < first || p+n >= first+spanLen {
+				return errDelta
 			}
-			for range n {
-				h.count(p+shift, d.uvarint())
+			for ; n >= 0; n-- {
+				h.count(p-first, d.uvarint())
 				p++
 			}
 			p--
 		}
 	}
-	if len(d.rest) > 0 {
-		d.fail()
-	}
-	return d.err
+	return d.end()
 }
 
-// cells returns the sum as a reading.
+// cells returns the sum as a reading, which shares nothing with t.
 func (t *tally) cells() *cells {
-	c := &cells{counts: t.counts, sums: t.sums}
+	c := &cells{counts: slices.Clone(t.counts), sums: slices.Clone(t.sums)}
 	var slab []bucket
 	for i, h := range t.hists {
 		if h == nil {
@@ -108,7 +106,7 @@ func (t *tally) cells() *cells {
 			}
 			for k, n := range chunk {
 				if n != 0 {
-					slab = append(slab, bucket{lowest(i) + int32(j*chunkLen+k), n})
+					slab = append(slab, newBucket(lowest(i)+int32(j*chunkLen+k), n))
 					b.Count += n
 				}
 			}

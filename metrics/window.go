@@ -1,12 +1,16 @@
 package metrics
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Window returns what happened during the last d: a second, a minute, anything
 // up to a day; more counts as a day. From and To of the result say what it
 // really covers: the past is kept in steps of a second for two minutes, of a
-// minute for two hours and of a quarter of an hour for a day, so From is the
-// nearest step, and not before the recorder was made. A d of 0 or less gives an
+// minute for two hours and of a quarter of an hour for a day (longer ones where
+// so much happens that its memory would grow over its bound), so From is the
+// nearest step, not before the recorder was made. A d of 0 or less gives an
 // empty span. Counts and ratios are exact for the span covered; gauges are
 // those of now.
 //
@@ -56,8 +60,12 @@ func (r *Recorder) past(d time.Duration) past {
 	}
 	g := &w.rings[i]
 	first, from := g.since(want)
+	base := w.last.cells
+	if i > 0 {
+		base = g.reading
+	}
 	// The ring may move its deltas once the lock is given back.
-	return past{from, now, to, append([]delta(nil), g.deltas[first:]...), c.minus(g.base)}
+	return past{from, now, to, slices.Clone(g.deltas[first:]), c.minus(base())}
 }
 
 // since returns the first delta of a window that is to begin at want, and where

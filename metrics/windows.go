@@ -18,11 +18,19 @@ type windows struct {
 	mu    sync.Mutex // protects what follows; held for a reading at most
 	began time.Duration
 	at    time.Duration // of the last reading
+	last  *tally        // the last reading, which the first ring goes on from
 	rings *[len(rings)]ring
 }
 
-// seenStep is how exactly the time of the last event is known.
-const seenStep = 100 * time.Millisecond
+const (
+	// seenStep is how exactly the time of the last event is known.
+	seenStep = 100 * time.Millisecond
+
+	// A second with more changes than fit the ring, were all like it, makes the
+	// next step longer, up to longestStep seconds. That bounds the work too.
+	secondBytes = ringBytes / 120
+	longestStep = 8
+)
 
 // tick says that something is about to be recorded. It is called before, so
 // that what is recorded after an idle time is not taken for part of it.
@@ -49,7 +57,7 @@ func (r *Recorder) advance(now time.Duration) {
 	next := w.next.Load()
 	// Due when next has come, and when it is so far off that the clock must
 	// have been set back, as between a testing/synctest bubble and outside.
-	if left := time.Duration(next) - now; left > 0 && left <= 2*rings[0].step {
+	if left := time.Duration(next) - now; left > 0 && left <= (longestStep+1)*rings[0].step {
 		return
 	}
 	if w.next.CompareAndSwap(next, int64(now.Truncate(rings[0].step)+rings[0].step)) {
@@ -63,33 +71,54 @@ func (r *Recorder) takeReading(seen time.Duration) {
 	w := &r.windows
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	now := time.Since(r.start)
-	c := r.read()
-	if now < w.at-rings[0].step { // another clock: the past can't be placed on it
-		w.began, w.at = now, now
-		w.rings = new([len(rings)]ring)
-		for i := range w.rings {
-			w.rings[i] = ring{at: now, base: c}
-		}
-		return
+	r.storeChanges(time.Since(r.start), seen)
+}
+
+// storeChanges is takeReading at a given time. The lock must be held.
+func (r *Recorder) storeChanges(now, seen time.Duration) {
+	w := &r.windows
+	if w.rings == nil || now < w.at-rings[0].step {
+		w.begin(r, now)
 	}
 	w.at = max(now, w.at)
-	if w.rings == nil {
-		w.rings = new([len(rings)]ring)
-		for i := range w.rings {
-			w.rings[i].base = noCells
-		}
-	}
 	// Where every event was seen, all that changed had happened shortly after
 	// the last one, however long nothing has happened since.
 	end := w.at
 	if r.sampling.seesSlowHits() && !w.untimed.Load() {
 		end = min(w.at, seen+seenStep)
 	}
-	for i := range w.rings {
-		g := &w.rings[i]
-		if due := g.at.Truncate(rings[i].step) + rings[i].step; w.at >= due {
-			g.close(c, end, w.at, rings[i].span)
+	var room [2048]byte
+	data := r.appendChanges(room[:0], w.last)
+	w.rings[0].add(data, end, w.at, rings[0].span)
+	if steps := min(len(data)/secondBytes, longestStep-1); steps > 0 {
+		w.next.Store(int64(w.at.Truncate(rings[0].step)) + int64(steps+1)*int64(rings[0].step))
+	}
+	for i := 1; i < len(rings); i++ {
+		g, step := &w.rings[i], rings[i].step
+		if w.at < g.at.Truncate(step)+step {
+			continue
 		}
+		c := w.last.cells()
+		data := appendDelta(room[:0], c, g.reading(), false)
+		if g.add(data, end, w.at, rings[i].span); len(data) > 0 {
+			g.base = appendDelta(g.base[:0], c, noCells, true)
+		}
+	}
+}
+
+// begin makes the rings, empty. When the clock was set back, as between a
+// testing/synctest bubble and outside, the past can't be placed on it and is
+// given up.
+func (w *windows) begin(r *Recorder, now time.Duration) {
+	restart := w.rings != nil
+	w.rings, w.last = new([len(rings)]ring), newTally()
+	if !restart {
+		return
+	}
+	r.appendChanges(nil, w.last)
+	base := appendDelta(nil, w.last.cells(), noCells, true)
+	w.began, w.at = now, now
+	for i := range w.rings {
+		w.rings[i].at, w.rings[i].base = now, base
 	}
 }
