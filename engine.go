@@ -3,6 +3,7 @@ package cachier
 import (
 	"context"
 	"reflect"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unsafe"
@@ -118,9 +119,11 @@ func (e *engine[K, V]) keys(c *config) (direct *keyform.Form, err error) {
 	} else {
 		e.text = func(k K) string { return string(keyform.AppendAny(form, nil, &k)) }
 		e.keyHash = func(k K) uint64 {
-			var buf [256]byte
-			b := keyform.AppendAny(form, buf[:0], &k)
-			return keyform.StableHash(unsafe.String(unsafe.SliceData(b), len(b)))
+			buf := keyBuffers.Get().(*[]byte)
+			*buf = keyform.AppendAny(form, (*buf)[:0], &k)
+			h := keyform.StableHash(unsafe.String(unsafe.SliceData(*buf), len(*buf)))
+			keyBuffers.Put(buf)
+			return h
 		}
 	}
 	if !form.Direct {
@@ -128,6 +131,9 @@ func (e *engine[K, V]) keys(c *config) (direct *keyform.Form, err error) {
 	}
 	return form, nil
 }
+
+// keyBuffers hold encoded keys of which only the hash is wanted.
+var keyBuffers = sync.Pool{New: func() any { return new([]byte) }}
 
 // tiers makes the tier in memory and the store, as configured.
 func (e *engine[K, V]) tiers(c *config, direct *keyform.Form) (err error) {
