@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"testing"
-	"testing/synctest"
 	"time"
 
 	"github.com/cachier-go/cachier"
@@ -99,6 +97,7 @@ func weighIdle(o Options, report func(string, float64)) error {
 // goroutines than there are processors, so that every stripe does.
 func weighBusy(o Options, report func(string, float64)) error {
 	n := min(busyFunctions, o.Functions)
+	together(func() {}) // the runtime keeps what goroutines leave behind
 	var b bothServices
 	bytes, err := b.open(n, lasting)
 	if err != nil {
@@ -110,14 +109,25 @@ func weighBusy(o Options, report func(string, float64)) error {
 	return err
 }
 
+// together does something on several goroutines a processor, all of them there before the first begins.
+func together(do func()) {
+	var ready, done sync.WaitGroup
+	n := 8 * runtime.GOMAXPROCS(0)
+	ready.Add(n)
+	for range n {
+		done.Go(func() {
+			ready.Done()
+			ready.Wait()
+			do()
+		})
+	}
+	done.Wait()
+}
+
 // day lives through a day and a little: two hours second by second and the rest minute by minute, or, where seconds
 // is small, a part of each.
 func (s *service) day(seconds int) {
-	var crowd sync.WaitGroup
-	for range 8 * runtime.GOMAXPROCS(0) {
-		crowd.Go(func() { s.hits(200) })
-	}
-	crowd.Wait()
+	together(func() { s.hits(200) })
 	share := min(seconds, 20)
 	for range 7500 * share / 20 {
 		s.hits(100)
@@ -129,18 +139,4 @@ func (s *service) day(seconds int) {
 		s.everything()
 		time.Sleep(time.Minute)
 	}
-}
-
-// inBubble runs f where time is simulated. Only the testing package opens such bubbles, so f becomes a test.
-func inBubble(f func() error) error {
-	testing.Init()
-	var err error
-	bubble := testing.InternalTest{Name: "bubble", F: func(t *testing.T) {
-		synctest.Test(t, func(*testing.T) { err = f() })
-	}}
-	all := func(string, string) (bool, error) { return true, nil }
-	if !testing.RunTests(all, []testing.InternalTest{bubble}) && err == nil {
-		err = fmt.Errorf("suite: the simulated day failed")
-	}
-	return err
 }
