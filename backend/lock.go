@@ -68,8 +68,8 @@ type Lease interface {
 	// more, it does nothing and returns nil, so that it can be deferred.
 	Release(ctx context.Context) error
 
-	// Extend makes the lease last for ttl from now. ErrLeaseLost if the token
-	// isn't held any more.
+	// Extend makes the lease last for ttl from now; a shared lease isn't
+	// shortened. ErrLeaseLost if the token isn't held any more.
 	Extend(ctx context.Context, ttl time.Duration) error
 }
 

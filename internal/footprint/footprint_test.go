@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/cachier-go/cachier/internal/footprint"
 )
@@ -28,36 +29,43 @@ func exact(t *testing.T, what string, got, want int64) {
 	}
 }
 
+// The sizes of what Go itself lays out, on this machine.
+const (
+	word   = int64(unsafe.Sizeof(uintptr(0)))
+	text   = 2 * word
+	slice  = 3 * word
+	record = int64(unsafe.Sizeof(user{}))
+)
+
 func TestExactWhereItIsSimple(t *testing.T) {
-	exact(t, "int", of(7), 8)
+	exact(t, "int64", of(int64(7)), 8)
 	exact(t, "struct of numbers", of(struct{ A, B int32 }{}), 8)
-	exact(t, "time", of(time.Now()), 24)
-	exact(t, "string", of("hello"), 16+5)
-	exact(t, "bytes by capacity", of(make([]byte, 10, 100)), 24+100)
-	exact(t, "numbers by capacity", of(make([]int32, 3, 4)), 24+16)
-	exact(t, "nil slice", of([]string(nil)), 24)
-	exact(t, "strings", of([]string{"ab", "c"}), 24+2*16+3)
-	exact(t, "pointer", of(new(int64)), 8+8)
-	exact(t, "nil pointer", of((*user)(nil)), 8)
-	exact(t, "nil map", of(map[string]int(nil)), 8)
-	exact(t, "string in an interface", of[any]("abc"), 16+16+3)
-	exact(t, "nil interface", of[any](nil), 16)
-	exact(t, "pointer in an interface", of[any](new(int64)), 16+8)
+	exact(t, "time", of(time.Now()), int64(unsafe.Sizeof(time.Time{})))
+	exact(t, "string", of("hello"), text+5)
+	exact(t, "bytes by capacity", of(make([]byte, 10, 100)), slice+100)
+	exact(t, "numbers by capacity", of(make([]int32, 3, 4)), slice+16)
+	exact(t, "nil slice", of([]string(nil)), slice)
+	exact(t, "strings", of([]string{"ab", "c"}), slice+2*text+3)
+	exact(t, "pointer", of(new(int64)), word+8)
+	exact(t, "nil pointer", of((*user)(nil)), word)
+	exact(t, "nil map", of(map[string]int(nil)), word)
+	exact(t, "string in an interface", of[any]("abc"), 2*word+text+3)
+	exact(t, "nil interface", of[any](nil), 2*word)
+	exact(t, "pointer in an interface", of[any](new(int64)), 2*word+8)
 	u := user{Name: "ann", Tags: []string{"x"}, Boss: &user{Name: "bob"}}
-	size := int64(8 + 16 + 24 + 24 + 8)
-	exact(t, "struct", of(u), size+3+16+1+size+3)
+	exact(t, "struct", of(u), record+3+text+1+record+3)
 	same := &user{}
-	exact(t, "one pointer twice", of([]*user{same, same}), 24+16+size)
+	exact(t, "one pointer twice", of([]*user{same, same}), slice+2*word+record)
 }
 
 func TestCycles(t *testing.T) {
 	u := &user{Name: "ann"}
 	u.Boss = u
-	exact(t, "its own boss", of(u), 8+80+3)
+	exact(t, "its own boss", of(u), word+record+3)
 	type list []list
 	l := make(list, 1)
 	l[0] = l
-	exact(t, "slice in itself", of(l), 24+24)
+	exact(t, "slice in itself", of(l), slice+slice)
 	m := map[string]any{}
 	m["m"] = m
 	if got := of(m); got < 50 || got > 1000 {
@@ -83,7 +91,7 @@ func TestLiveObjectsAreNotFollowed(t *testing.T) {
 		}
 	}()
 	for range 1000 {
-		exact(t, "guarded", of(v), 8+16)
+		exact(t, "guarded", of(v), word+int64(unsafe.Sizeof(*v)))
 	}
 	<-done
 }
@@ -101,13 +109,13 @@ func TestLongValuesAreExtrapolated(t *testing.T) {
 	for i := range 100_000 {
 		list = append(list, strings.Repeat("x", i%100))
 	}
-	near(t, "strings", of(list), 24+16*int64(cap(list))+100_000*99/2, 1.15)
+	near(t, "strings", of(list), slice+text*int64(cap(list))+100_000*99/2, 1.15)
 
 	var users []*user
 	for range 10_000 {
 		users = append(users, &user{Name: "ann", Tags: []string{"x", "y"}})
 	}
-	near(t, "pointers", of(users), 24+8*int64(cap(users))+10_000*(80+3+2*16+2), 1.05)
+	near(t, "pointers", of(users), slice+word*int64(cap(users))+10_000*(record+3+2*text+2), 1.05)
 
 	// A tree of a million leaves is cut off, not walked.
 	tree := make([][][]string, 100)
@@ -117,7 +125,7 @@ func TestLongValuesAreExtrapolated(t *testing.T) {
 			tree[i][j] = make([]string, 100)
 		}
 	}
-	near(t, "tree", of(tree), 100*100*100*16, 1.5)
+	near(t, "tree", of(tree), 100*100*100*text, 1.5)
 }
 
 // What the heap grows by is the judge for maps.
@@ -150,9 +158,9 @@ func TestMapsAgainstTheHeap(t *testing.T) {
 }
 
 func TestSimpleValuesDoNotAllocate(t *testing.T) {
-	text, raw, number := "hello", make([]byte, 10), 7
+	word, raw, number := "hello", make([]byte, 10), 7
 	allocs := testing.AllocsPerRun(100, func() {
-		footprint.Of(&text)
+		footprint.Of(&word)
 		footprint.Of(&raw)
 		footprint.Of(&number)
 	})

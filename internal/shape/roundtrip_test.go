@@ -1,5 +1,7 @@
 package shape_test
 
+//lint:file-ignore SA5008 the odd tags are what is tested
+
 import (
 	"bytes"
 	"encoding/gob"

@@ -1,5 +1,7 @@
 package shape_test
 
+//lint:file-ignore U1000 these fields are there for reflection to see
+
 import (
 	"encoding/json"
 	"math/big"
@@ -49,9 +51,6 @@ func TestFingerprintsThatStay(t *testing.T) {
 	}
 	if print[int64]("json") != print[time.Duration]("json") {
 		t.Error("the name of a type counts")
-	}
-	if print[user]("json") != print[user]("json") {
-		t.Error("a type has two fingerprints")
 	}
 	// Written down, because another process must come to the same.
 	if got := print[user]("json"); got != "c8cd6ab3d1c8" {
