@@ -236,9 +236,17 @@ func (c *call[K, V]) fill(e entry[V]) {
 // is due. If it may not be served, it settles the reason of the miss.
 func (c *call[K, V]) consider(e entry[V]) (value V, ok bool) {
 	age := time.Duration(c.now() - e.created)
-	c.tier = e.tier
-	state := c.judge(age, e.ttl, &c.o)
+	rules := &c.freshness
+	inFront := c.store != nil && e.tier == metrics.TierLocal
+	if inFront {
+		rules = &freshness{} // its TTL is that tier's; staleness is the backend's to tell
+	}
+	state := rules.judge(age, e.ttl, &c.o)
 	c.noteFound(e, age, state)
+	if inFront && state != fresh {
+		return value, false
+	}
+	c.tier = e.tier
 	switch state {
 	case fresh, ahead:
 		c.outcome, c.reason = metrics.Hit, metrics.NoReason

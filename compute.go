@@ -55,7 +55,7 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	r.err = errGoexit // unless something better is known before it ends
 	defer e.flights.land(f)
 	if err := e.turn(f.ctx); err != nil {
-		r.err = err
+		r.err, r.ended = err, metrics.ResultCanceled
 		return
 	}
 	defer e.turnOver()

@@ -2,6 +2,7 @@ package cachier
 
 import (
 	"context"
+	"math"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -57,8 +58,9 @@ type engine[K, V any] struct {
 	logs     logs
 	observer metrics.Observer
 
-	cleanup *time.Timer // set by start, before the engine is published
-	every   time.Duration
+	every   time.Duration // between clean-ups; 0: none
+	cleanup *time.Timer   // set by start, before the engine is published
+	tidying sync.Mutex    // held during a clean-up by the clock
 	closed  atomic.Bool
 }
 
@@ -224,9 +226,12 @@ func hotOf[S, K, V any](e *engine[K, V], cache *s3fifo.Cache[S, V]) *hot[S, K, V
 		price: e.price, text: e.text, keyHash: e.keyHash, reveal: e.logs.reveal,
 		margin: e.ahead, variable: e.ttlFunc != nil || e.ttlJitter > 0 || e.store != nil,
 	}
+	if e.store != nil {
+		h.margin = 0 // what is ahead, only the backend's entry tells
+	}
 	switch {
 	case e.local.ttl > 0:
-		h.fresh = uint64(max(e.local.ttl-e.ahead, 0) + slack)
+		h.fresh = uint64(max(e.local.ttl-h.margin, 0) + slack)
 	case e.ttlFunc != nil:
 		h.fresh = 1<<63 - 1 // but for those with a TTL of their own
 	}
@@ -280,12 +285,15 @@ func (e *engine[K, V]) start(closed bool) {
 		return
 	}
 	if e.every > 0 {
-		e.cleanup = time.AfterFunc(e.every, e.tidy)
+		e.cleanup = time.AfterFunc(math.MaxInt64, e.tidy)
+		e.cleanup.Reset(e.every)
 	}
 }
 
 // tidy is a clean-up by the clock.
 func (e *engine[K, V]) tidy() {
+	e.tidying.Lock()
+	defer e.tidying.Unlock()
 	if e.closed.Load() {
 		return
 	}
@@ -299,6 +307,9 @@ func (e *engine[K, V]) close(ctx context.Context) error {
 	e.closed.Store(true)
 	if e.cleanup != nil {
 		e.cleanup.Stop()
+		e.tidying.Lock() // one that is under way
+		e.cleanup.Stop()
+		e.tidying.Unlock()
 	}
 	return e.flights.close(ctx)
 }

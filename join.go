@@ -14,8 +14,7 @@ import (
 func (c *call[K, V]) join() (V, error) {
 	fs := c.flights
 	fs.mu.Lock()
-	if fs.version != c.seen && !c.o.refresh {
-		// Something was stored since the look-up: perhaps just this.
+	for try := 0; try < 2 && c.mayBeStored(try); try++ {
 		fs.mu.Unlock()
 		c.again = true
 		value, found, err := c.lookup()
@@ -33,6 +32,17 @@ func (c *call[K, V]) join() (V, error) {
 	f := c.begin(fs)
 	fs.mu.Unlock()
 	return c.lead(f)
+}
+
+// mayBeStored reports whether a value of the key may have been stored since the
+// last look-up, so that another look is due before computing. The first time,
+// anything that was stored is a reason; then only this key. The caller holds
+// flights.mu.
+func (c *call[K, V]) mayBeStored(try int) bool {
+	if c.o.refresh || c.flights.version == c.seen {
+		return false
+	}
+	return try == 0 || c.storedMeanwhile()
 }
 
 // joins reports whether the call may share a computation that is under way.
@@ -179,10 +189,7 @@ func (c *call[K, V]) adopt(f *flight[V]) (V, error) {
 		c.note("computing failed, serving the old value: %v", r.err)
 		return r.value, nil
 	case r.err != nil:
-		c.failure = metrics.ErrorFunction
-		if errors.Is(r.err, context.Canceled) && c.ctx.Err() != nil {
-			c.failure = endOf(c.ctx)
-		}
+		c.failure = failureOf(r.ended)
 		c.note("computing failed: %v", r.err)
 	default:
 		c.cost, c.ttl, c.size = r.cost, r.ttl, r.size
@@ -196,6 +203,18 @@ func (c *call[K, V]) gaveUp() (value V, err error) {
 	c.failure = endOf(c.ctx)
 	c.note("gave up: %v", c.ctx.Err())
 	return value, c.ctx.Err()
+}
+
+// failureOf says what kind of error a computation that failed gives its callers.
+func failureOf(ended metrics.Result) metrics.ErrorKind {
+	switch ended {
+	case metrics.ResultCanceled:
+		return metrics.ErrorCanceled
+	case metrics.ResultTimeout:
+		return metrics.ErrorDeadline
+	default:
+		return metrics.ErrorFunction
+	}
 }
 
 // endOf says how a context ended.

@@ -68,5 +68,5 @@ func (c *call[K, V]) refreshBehind(before *entry[V], trigger metrics.Trigger) {
 // been renewed since. The caller holds flights.mu.
 func (c *call[K, V]) storedMeanwhile() bool {
 	e, ok := c.local.get(c.key, c.text)
-	return ok && e.created > c.began
+	return ok && e.created >= c.began
 }
