@@ -90,7 +90,7 @@ func (r *Recorder) storeChanges(now, seen time.Duration) {
 	var room [2048]byte
 	data := r.appendChanges(room[:0], w.last)
 	w.rings[0].add(data, end, w.at, rings[0].span)
-	if steps := min(len(data)/secondBytes, longestStep-1); steps > 0 {
+	if steps := min((len(data)+deltaOverhead)/secondBytes, longestStep-1); steps > 0 {
 		w.next.Store(int64(w.at.Truncate(rings[0].step)) + int64(steps+1)*int64(rings[0].step))
 	}
 	for i := 1; i < len(rings); i++ {
