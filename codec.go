@@ -30,7 +30,7 @@ var (
 type jsonCodec struct{}
 
 func (jsonCodec) Name() string                       { return "json" }
-func (jsonCodec) Marshal(v any) ([]byte, error)      { return json.Marshal(v) }
+func (jsonCodec) Marshal(v any) ([]byte, error)      { return json.Marshal(addressed(v)) }
 func (jsonCodec) Unmarshal(data []byte, v any) error { return json.Unmarshal(data, v) }
 
 type gobCodec struct{}
@@ -39,12 +39,24 @@ func (gobCodec) Name() string { return "gob" }
 
 func (gobCodec) Marshal(v any) ([]byte, error) {
 	var b bytes.Buffer
-	err := gob.NewEncoder(&b).Encode(v)
+	err := gob.NewEncoder(&b).Encode(addressed(v))
 	return b.Bytes(), err
 }
 
 func (gobCodec) Unmarshal(data []byte, v any) error {
 	return gob.NewDecoder(bytes.NewReader(data)).Decode(v)
+}
+
+// addressed returns a pointer to a copy of v, so that methods of its type with
+// a pointer receiver encode it, as such methods decode it.
+func addressed(v any) any {
+	t := reflect.TypeOf(v)
+	if t == nil || t.Kind() == reflect.Pointer {
+		return v
+	}
+	p := reflect.New(t)
+	p.Elem().Set(reflect.ValueOf(v))
+	return p.Interface()
 }
 
 // rawCodec stores strings and byte slices as they are.
