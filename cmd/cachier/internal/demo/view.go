@@ -124,20 +124,24 @@ func why(s metrics.Snapshot) string {
 		words string
 		n     uint64
 	}
-	var list []reason
+	var groups []string
 	for _, o := range []metrics.Outcome{metrics.Miss, metrics.Stale} {
+		var list []reason
 		for _, r := range o.Reasons() {
 			if n := s.RequestsReason(o, r); n > 0 {
-				list = append(list, reason{fmt.Sprintf("%s %s %s", text.Count(n), o, strings.ReplaceAll(r.String(), "_", " ")), n})
+				list = append(list, reason{text.Count(n) + " " + strings.ReplaceAll(r.String(), "_", " "), n})
+			}
+		}
+		slices.SortStableFunc(list, func(a, b reason) int { return cmp.Compare(b.n, a.n) })
+		for i, r := range list {
+			if i == 0 {
+				groups = append(groups, o.String()+": "+r.words)
+			} else {
+				groups[len(groups)-1] += ", " + r.words
 			}
 		}
 	}
-	slices.SortStableFunc(list, func(a, b reason) int { return cmp.Compare(b.n, a.n) })
-	var words []string
-	for _, r := range list {
-		words = append(words, r.words)
-	}
-	return strings.Join(words, " · ")
+	return strings.Join(groups, " · ")
 }
 
 func entries(g metrics.TierGauges) string {

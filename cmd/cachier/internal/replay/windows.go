@@ -29,6 +29,7 @@ func tallyOf(s metrics.Snapshot, c costs) tally {
 }
 
 func (t tally) plus(u tally) tally { return t.combine(u, func(a, b uint64) uint64 { return a + b }, 1) }
+
 func (t tally) minus(u tally) tally {
 	return t.combine(u, func(a, b uint64) uint64 { return a - b }, -1)
 }

@@ -101,7 +101,7 @@ func Bytes(n int64) string {
 	}
 	x, unit := float64(n)/1024, "KiB"
 	for _, next := range []string{"MiB", "GiB", "TiB", "PiB", "EiB"} {
-		if x < 1023.5 {
+		if x < 999.5 {
 			break
 		}
 		x, unit = x/1024, next

@@ -59,19 +59,23 @@ func TestFormats(t *testing.T) {
 		want                []trace.Access
 	}{
 		{
-			"lines", "t.txt", "/a b\n/c\n\n/a b", trace.Auto, trace.Lines, trace.Columns{},
+			"lines", "t.txt", "/a b\n/c\n\n/a b", trace.Auto, trace.Lines,
+			trace.Columns{},
 			[]trace.Access{key("/a b"), key("/c"), key("/a b")},
 		},
 		{
-			"lines of Windows, with a mark", "t", "\xef\xbb\xbfä\r\nb\r\n", trace.Auto, trace.Lines, trace.Columns{},
+			"lines of Windows, with a mark", "t", "\xef\xbb\xbfä\r\nb\r\n", trace.Auto, trace.Lines,
+			trace.Columns{},
 			[]trace.Access{key("ä"), key("b")},
 		},
 		{
-			"lines with commas", "t", "a,b\nc,d\n", trace.Auto, trace.Lines, trace.Columns{},
+			"lines with commas", "t", "a,b\nc,d\n", trace.Auto, trace.Lines,
+			trace.Columns{},
 			[]trace.Access{key("a,b"), key("c,d")},
 		},
 		{
-			"one line without an end", "t", "a", trace.Auto, trace.Lines, trace.Columns{},
+			"one line without an end", "t", "a", trace.Auto, trace.Lines,
+			trace.Columns{},
 			[]trace.Access{key("a")},
 		},
 		{
@@ -84,7 +88,8 @@ func TestFormats(t *testing.T) {
 			},
 		},
 		{
-			"csv of two columns, as said", "t", "1,a\n2,b\n", trace.CSV, trace.CSV, trace.Columns{Time: true},
+			"csv of two columns, as said", "t", "1,a\n2,b\n", trace.CSV, trace.CSV,
+			trace.Columns{Time: true},
 			[]trace.Access{{Key: "a", Size: -1, Cost: -1}, {Key: "b", Time: s, Size: -1, Cost: -1}},
 		},
 		{
@@ -94,25 +99,30 @@ func TestFormats(t *testing.T) {
 		},
 		{
 			"csv with a header, other columns and another order", "t.csv", "Size, KEY ,host,Time\n7,\"a,\"\"b\"\"\",x,3\n8,c,y,5\n",
-			trace.Auto, trace.CSV, trace.Columns{Time: true, Size: true},
+			trace.Auto, trace.CSV,
+			trace.Columns{Time: true, Size: true},
 			[]trace.Access{{Key: `a,"b"`, Size: 7, Cost: -1}, {Key: "c", Time: 2 * s, Size: 8, Cost: -1}},
 		},
 		{
-			"csv of keys alone", "t.csv", "key\na\nb\n", trace.Auto, trace.CSV, trace.Columns{},
+			"csv of keys alone", "t.csv", "key\na\nb\n", trace.Auto, trace.CSV,
+			trace.Columns{},
 			[]trace.Access{key("a"), key("b")},
 		},
 		{
-			"uint32", "t.trace", "\x00\x00\x00\x01\xf0\x00\x00\x02", trace.Auto, trace.Uint32, trace.Columns{},
+			"uint32", "t.trace", "\x00\x00\x00\x01\xf0\x00\x00\x02", trace.Auto, trace.Uint32,
+			trace.Columns{},
 			[]trace.Access{id(1), id(0xf0000002)},
 		},
 		{
-			"uint32 that could be text, as said", "t", "abcd", trace.Uint32, trace.Uint32, trace.Columns{},
+			"uint32 that could be text, as said", "t", "abcd", trace.Uint32, trace.Uint32,
+			trace.Columns{},
 			[]trace.Access{id(0x61626364)},
 		},
 		{
 			"json lines", "t", `{"timestamp": 500, "input_length": 6, "hash_ids": [0, 18446744073709551615]}` + "\n\n" +
 				`{"timestamp": 700, "hash_ids": []}` + "\n" + `{"timestamp": 2500.5, "hash_ids": [3]}`,
-			trace.Auto, trace.JSONL, trace.Columns{Time: true},
+			trace.Auto, trace.JSONL,
+			trace.Columns{Time: true},
 			[]trace.Access{id(0), id(18446744073709551615), {ID: 3, Time: 2000500 * time.Microsecond, Size: -1, Cost: -1}},
 		},
 	}
