@@ -43,7 +43,7 @@ bench: ## run the library's own benchmarks
 	@go test -run='^$$' -bench=. -benchmem $(BENCH_ARGS) ./...
 
 bench-peers: ## compare with peer caches: prints the tables of docs/benchmarks.md
-	@cd benchmarks && go run . $(BENCH_ARGS)
+	@cd benchmarks && go run ./cmd/bench-peers $(BENCH_ARGS)
 
 fuzz: ## run every fuzz test for FUZZTIME each (10s)
 	@scripts/fuzz.sh $(FUZZTIME)

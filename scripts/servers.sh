@@ -2,6 +2,7 @@
 
 # One line each: program | Debian package | where else to get it | what is left out without it
 servers='
+gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
 promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics
 '

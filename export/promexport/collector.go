@@ -46,7 +46,8 @@ func NewCollector(source metrics.Source, opts ...Option) *Collector {
 // Describe implements prometheus.Collector. It sends nothing.
 func (c *Collector) Describe(chan<- *prometheus.Desc) {}
 
-// Collect implements prometheus.Collector.
+// Collect implements prometheus.Collector. What it has sent on a channel it does not send there again, because that is how
+// a registry that holds a collector twice asks.
 func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	if err := check(c.source); err != nil {
 		ch <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(err), err)

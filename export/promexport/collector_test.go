@@ -1,11 +1,13 @@
 package promexport_test
 
 import (
+	"context"
 	"errors"
 	"iter"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -202,4 +204,48 @@ func TestFunctions(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
+}
+
+// TestConcurrentScrapes has several scrapes at once, of one registry with a collector registered twice, while calls go on.
+// Every scrape sees the function once, and no count falls.
+func TestConcurrentScrapes(t *testing.T) {
+	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	c := promexport.NewCollector(r)
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(c, c)
+	ctx, stop := context.WithCancel(t.Context())
+	var calls, scrapes sync.WaitGroup
+	calls.Go(func() {
+		for ctx.Err() == nil {
+			everything(r, 1)
+		}
+	})
+	for range 4 {
+		scrapes.Go(func() {
+			last := 0.0
+			for range 50 {
+				families, err := registry.Gather()
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				for _, family := range families {
+					if family.GetName() != "cachier_requests_total" {
+						continue
+					}
+					sum := 0.0
+					for _, m := range family.GetMetric() {
+						sum += m.GetCounter().GetValue()
+					}
+					if sum < last || len(family.GetMetric()) != 16 {
+						t.Errorf("%d series with a sum of %v after %v", len(family.GetMetric()), sum, last)
+					}
+					last = sum
+				}
+			}
+		})
+	}
+	scrapes.Wait()
+	stop()
+	calls.Wait()
 }
