@@ -41,7 +41,7 @@ func Markdown(d *Data) string {
 		section(&w, "Memory of a function's metrics, bytes", pivot(d, "functions", "B/function"))
 	}
 	if d.has("scrape") {
-		section(&w, "Hits while a registry is scraped without pause", timings(d, "scrape", "int", suite.WhileScraped))
+		section(&w, "Hits beside scrapes", timings(d, "scrape", "int", suite.WhileScraped))
 	}
 	return w.String()
 }

@@ -41,6 +41,10 @@ func policies() []policy {
 	}
 }
 
+// replayed is how many accesses a trace and size are replayed for at least: short ones several times, because hashes
+// are seeded anew for each cache, and what is kept of few keys differs from one to the next by half a percent.
+const replayed = 1_500_000
+
 // runRatios replays every trace on one goroutine through every policy at every size.
 func runRatios(o Options, _ Task, emit func(Sample)) error {
 	traces := load.Generate(o.Seed, o.Accesses)
@@ -55,18 +59,20 @@ func runRatios(o Options, _ Task, emit func(Sample)) error {
 		distinct := trace.Distinct()
 		for _, percent := range sizes {
 			for position, p := range policies() {
-				ratio, err := replay(p, trace.Keys, max(distinct*percent/100, 1))
-				if err != nil {
-					return fmt.Errorf("%s: %s: %w", trace.Name, p.name, err)
-				}
 				name := trace.Name
 				if trace.Generated {
 					name += generatedMark
 				}
-				emit(Sample{
-					Position: position, Case: fmt.Sprintf("%s @ %d %%", name, percent), Subject: p.name,
-					Unit: "hit ratio", Value: ratio,
-				})
+				for round := range min(max(replayed/len(trace.Keys), 1), o.Rounds, 9) {
+					ratio, err := replay(p, trace.Keys, max(distinct*percent/100, 1))
+					if err != nil {
+						return fmt.Errorf("%s: %s: %w", trace.Name, p.name, err)
+					}
+					emit(Sample{
+						Round: round, Position: position, Case: fmt.Sprintf("%s @ %d %%", name, percent), Subject: p.name,
+						Unit: "hit ratio", Value: ratio,
+					})
+				}
 			}
 		}
 	}
