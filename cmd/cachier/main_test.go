@@ -48,7 +48,7 @@ func command(t *testing.T, args ...string) *exec.Cmd {
 }
 
 func TestDemoEndsOnSignals(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		c := command(t, "demo", "--addr", "127.0.0.1:0")
 		c.Stderr = os.Stderr
 		stdout, err := c.StdoutPipe()
