@@ -7,18 +7,21 @@ import (
 )
 
 // rings are the resolutions in which the past is kept. Each ring keeps its own
-// deltas, so that a window is put together from one of them.
-var rings = [...]struct{ step, span time.Duration }{
-	{time.Second, 2 * time.Minute},
-	{time.Minute, 2 * time.Hour},
-	{15 * time.Minute, 24 * time.Hour},
+// deltas, so that a window is put together from one of them. Its memory is
+// bounded: a function so busy that its deltas need more gets a coarser past,
+// the older the coarser.
+var rings = [...]struct {
+	step, span time.Duration
+	bytes      int
+}{
+	{time.Second, 2 * time.Minute, firstRingBytes},
+	{time.Minute, 2 * time.Hour, 32 << 10},
+	{15 * time.Minute, 24 * time.Hour, 24 << 10},
 }
 
-// ringBytes bounds the memory of a ring. A function so busy that its deltas
-// need more gets a coarser past, the older the coarser.
 const (
-	ringBytes     = 36 << 10
-	deltaOverhead = 48 // bytes a delta takes beside its data
+	firstRingBytes = 36 << 10
+	deltaOverhead  = 48 // bytes a delta takes beside its data
 )
 
 // ring is the past in one resolution: deltas, and the reading at the end of the
@@ -45,21 +48,21 @@ func (g *ring) reading() *cells {
 	return t.cells()
 }
 
-// add stores what changed since the last delta, if anything, and drops what is
-// older than span. All of it had happened by end.
-func (g *ring) add(data []byte, end, now, span time.Duration) {
+// add stores what changed since the last delta, if anything, and drops what the
+// i-th ring has no room for. All of it had happened by end.
+func (g *ring) add(i int, data []byte, end, now time.Duration) {
 	if len(data) > 0 {
 		g.deltas = append(g.deltas, delta{g.at, max(end, g.at), bytes.Clone(data)})
 		g.bytes += len(data) + deltaOverhead
 	}
 	g.at = now
 	drop := 0
-	for drop < len(g.deltas) && g.deltas[drop].to <= now-span {
+	for drop < len(g.deltas) && g.deltas[drop].to <= now-rings[i].span {
 		g.bytes -= len(g.deltas[drop].data) + deltaOverhead
 		drop++
 	}
 	g.deltas = slices.Delete(g.deltas, 0, drop)
-	for g.bytes > ringBytes && len(g.deltas) > 1 {
+	for g.bytes > rings[i].bytes && len(g.deltas) > 1 {
 		g.merge(now)
 	}
 }

@@ -28,7 +28,7 @@ const (
 
 	// A second with more changes than fit the ring, were all like it, makes the
 	// next step longer, up to longestStep seconds. That bounds the work too.
-	secondBytes = ringBytes / 120
+	secondBytes = firstRingBytes / 120
 	longestStep = 8
 )
 
@@ -89,7 +89,7 @@ func (r *Recorder) storeChanges(now, seen time.Duration) {
 	}
 	var room [2048]byte
 	data := r.appendChanges(room[:0], w.last)
-	w.rings[0].add(data, end, w.at, rings[0].span)
+	w.rings[0].add(0, data, end, w.at)
 	if steps := min((len(data)+deltaOverhead)/secondBytes, longestStep-1); steps > 0 {
 		w.next.Store(int64(w.at.Truncate(rings[0].step)) + int64(steps+1)*int64(rings[0].step))
 	}
@@ -100,7 +100,7 @@ func (r *Recorder) storeChanges(now, seen time.Duration) {
 		}
 		c := w.last.cells()
 		data := appendDelta(room[:0], c, g.reading(), false)
-		if g.add(data, end, w.at, rings[i].span); len(data) > 0 {
+		if g.add(i, data, end, w.at); len(data) > 0 {
 			g.base = appendDelta(g.base[:0], c, noCells, true)
 		}
 	}

@@ -1,0 +1,46 @@
+package metrics_test
+
+import (
+	"iter"
+	"slices"
+	"testing"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+func TestSources(t *testing.T) {
+	var recorders []metrics.Source
+	for i, name := range []string{"a", "b", "a", "c"} {
+		r := newRecorder(name, metrics.RecorderOptions{})
+		record(r, i+1)
+		recorders = append(recorders, r)
+	}
+	all := metrics.Join(recorders...)
+	for what, c := range map[string]struct {
+		src  metrics.Source
+		want []uint64
+	}{
+		"join":    {all, []uint64{1, 2, 3, 4}},
+		"filter":  {metrics.Filter(all, func(s metrics.Snapshot) bool { return s.Name != "a" }), []uint64{2, 4}},
+		"by name": {metrics.ByName(all), []uint64{4, 2, 4}},
+		"none":    {metrics.Join(), nil},
+		"func":    {metrics.SourceFunc(func() iter.Seq[metrics.Snapshot] { return slices.Values([]metrics.Snapshot{{}}) }), []uint64{0}},
+	} {
+		var calls []uint64
+		for s := range c.src.Snapshots() {
+			calls = append(calls, s.Calls())
+		}
+		if !slices.Equal(calls, c.want) {
+			t.Errorf("%s: %v, want %v", what, calls, c.want)
+		}
+		for range c.src.Snapshots() {
+			break // stopping early does no harm
+		}
+	}
+	if sum := metrics.Sum(all.Snapshots()); sum.Calls() != 10 || sum.Name != "" {
+		t.Errorf("sum: %d of %q", sum.Calls(), sum.Name)
+	}
+	if sum := metrics.Sum(metrics.Join().Snapshots()); sum.Calls() != 0 || sum.Gauges().CircuitRead != -1 {
+		t.Errorf("sum of nothing: %+v", sum)
+	}
+}
