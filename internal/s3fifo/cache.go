@@ -13,12 +13,16 @@ import (
 // Config bounds a Cache. At least one bound must be positive.
 type Config[K, V any] struct {
 	MaxEntries int   // 0: no bound on their number
-	MaxWeight  int64 // 0: no bound on the sum of Item.Size
+	MaxWeight  int64 // 0: no bound on the sum of Item.Size; 2^58 at the most
 
 	// Evicted, if set, is told of every node that had to make room. It is
 	// called under the cache's lock: it must be quick and not call back.
 	Evicted func(*Node[K, V])
 }
+
+// heaviest is the largest bound on the weight. No sum of sizes reaches it, and
+// below it no arithmetic on weights can overflow.
+const heaviest = 1 << 58
 
 // Cache is a bounded map from K to V. All methods are safe for concurrent use.
 //
@@ -44,7 +48,7 @@ type Cache[K, V any] struct {
 type Item[V any] struct {
 	Value   V
 	Created int64         // on the clock axis
-	Size    int64         // weight, or estimated bytes; 0: unknown
+	Size    int64         // weight, or estimated bytes, not negative; 0: unknown
 	TTL     time.Duration // 0: the function's
 	Cost    time.Duration // what making the value took; 0: unknown
 	Flags   uint8         // the caller's own
@@ -60,6 +64,7 @@ func New[K, V any](c Config[K, V]) (*Cache[K, V], error) {
 	if err != nil {
 		return nil, err
 	}
+	c.MaxWeight = min(c.MaxWeight, heaviest)
 	cache := &Cache[K, V]{keys: k, config: c}
 	cache.table.Store(newTable[K, V](0))
 	return cache, nil
