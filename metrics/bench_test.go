@@ -105,3 +105,16 @@ func BenchmarkSnapshot(b *testing.B) {
 		r.Snapshot()
 	}
 }
+
+func BenchmarkWindow(b *testing.B) {
+	r := newRecorder("f", metrics.RecorderOptions{})
+	rng := rand.New(rand.NewPCG(1, 2))
+	for now := time.Duration(0); now < 3*time.Hour; now += 10 * time.Second {
+		typicalSecond(r, rng)
+		r.TakeReading(now)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		r.Window(2 * time.Hour) // on the clock of the benchmark all of it is recent
+	}
+}

@@ -20,10 +20,10 @@ type Call struct {
 	StaleFor time.Duration // past the time-to-live, stale only; [Unknown] if not known
 	Cost     time.Duration // what computing the served entry took; 0 if not known
 	Price    float64       // what computing the served entry cost, in the owner's unit
-	Size     int64         // of the value in bytes; 0 if not known
+	Size     int64         // of the value in bytes; 0 if not known. In no metric: sizes are counted when stored
 	KeyHash  uint64        // identifies the key among the hot keys; 0 if not known
 	Key      string        // the key itself, kept only where keys are revealed
-	Changed  Change        // whether the call led to another value than before
+	Changed  Change        // whether the call led to another value. In no metric: changes are counted when computed
 }
 
 // HitSample is a memory hit that was timed, see [Recorder.SampleHit].
@@ -33,7 +33,7 @@ type HitSample struct {
 	Age      time.Duration // of the entry; [Unknown] if not known
 	Cost     time.Duration // what computing the entry took; 0 if not known
 	Price    float64       // what computing the entry cost, in the owner's unit
-	Size     int64         // of the value in bytes; 0 if not known
+	Size     int64         // of the value in bytes; 0 if not known. In no metric: sizes are counted when stored
 	KeyHash  uint64        // identifies the key among the hot keys; 0 if not known
 	Key      func() string // gives the key; may be nil. Called at most once, only where keys are revealed and this one isn't known
 }
@@ -45,6 +45,6 @@ type Computation struct {
 	Duration time.Duration // below 0 counts as 0
 	Changed  Change        // counted when the result is ok
 	Price    float64       // in the owner's unit
-	Size     int64         // of the value in bytes; 0 if not known
-	KeyHash  uint64        // 0 if not known
+	Size     int64         // of the value in bytes; 0 if not known. In no metric: sizes are counted when stored
+	KeyHash  uint64        // of the key; 0 if not known. In no metric: hot keys are counted by calls
 }

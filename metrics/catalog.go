@@ -1,55 +1,5 @@
 package metrics
 
-import "slices"
-
-// Kind is how a metric behaves.
-type Kind uint8
-
-const (
-	// KindCounter is the zero value: a sum that never falls.
-	KindCounter Kind = iota
-	// KindGauge: a value of this moment.
-	KindGauge
-	// KindHistogram: an exponential histogram, see [Buckets].
-	KindHistogram
-)
-
-var kindNames = []string{"counter", "gauge", "histogram"}
-
-// String returns "counter", "gauge" or "histogram".
-func (k Kind) String() string { return nameOf(kindNames, k) }
-
-// Metric is one row of the catalogue. Every function has all of them except
-// cachier_export_errors_total and cachier_dropped_total, which belong to the
-// exporters of a registry, see [Registry.ExportStats].
-type Metric struct {
-	Name   string // Prometheus name with its unit and _total, such as "cachier_requests_total"
-	OTel   string // OpenTelemetry name, such as "cachier.requests"
-	Unit   string // UCUM: "s", "By", or an annotation such as "{request}"
-	Kind   Kind
-	Help   string     // one sentence
-	Labels []LabelDef // further labels, beyond cache, backend and static ones
-
-	cells cellKind
-}
-
-// LabelDef is a label and the values it can have; no Values means free text.
-type LabelDef struct {
-	Name   string
-	Values []string
-}
-
-// cellKind says where a metric's values are kept.
-type cellKind uint8
-
-const (
-	uintCells     cellKind = iota // exact counts
-	floatCells                    // sums of seconds or money
-	histCells                     // histograms
-	gaugeCells                    // read when a snapshot is taken
-	registryCells                 // kept by a Registry
-)
-
 // The metrics by their place in the catalogue.
 const (
 	mRequests = iota
@@ -99,12 +49,14 @@ var catalog = [numMetrics]Metric{
 	mRequests: {
 		"cachier_requests_total", "cachier.requests", "{request}", KindCounter,
 		"Calls that returned, by the route they were on and the reason for it.",
-		[]LabelDef{outcomeLabel, {"reason", reasonNames[1:]}}, uintCells,
+		[]LabelDef{outcomeLabel, {"reason", reasonNames[1:]}},
+		uintCells,
 	},
 	mRequestErrors: {
 		"cachier_request_errors_total", "cachier.request.errors", "{request}", KindCounter,
 		"Calls that returned an error, by outcome and kind of error.",
-		[]LabelDef{outcomeLabel, {"error", errorKindNames[1:]}}, uintCells,
+		[]LabelDef{outcomeLabel, {"error", errorKindNames[1:]}},
+		uintCells,
 	},
 	mCallsInFlight: {
 		"cachier_calls_in_flight", "cachier.call.active", "{call}", KindGauge,
@@ -114,22 +66,26 @@ var catalog = [numMetrics]Metric{
 	mRequestDuration: {
 		"cachier_request_duration_seconds", "cachier.request.duration", "s", KindHistogram,
 		"Time a call took, by outcome; of memory hits a weighted sample.",
-		[]LabelDef{outcomeLabel}, histCells,
+		[]LabelDef{outcomeLabel},
+		histCells,
 	},
 	mComputeDuration: {
 		"cachier_compute_duration_seconds", "cachier.compute.duration", "s", KindHistogram,
 		"Time the cached function took.",
-		[]LabelDef{{"trigger", triggerNames}, resultLabel}, histCells,
+		[]LabelDef{{"trigger", triggerNames}, resultLabel},
+		histCells,
 	},
 	mComparisons: {
 		"cachier_compute_comparisons_total", "cachier.compute.comparisons", "{computation}", KindCounter,
 		"Successful computations, by whether the value differs from the one replaced.",
-		[]LabelDef{{"change", changeNames}}, uintCells,
+		[]LabelDef{{"change", changeNames}},
+		uintCells,
 	},
 	mWaitDuration: {
 		"cachier_wait_duration_seconds", "cachier.wait.duration", "s", KindHistogram,
 		"Time callers waited for another's computation or for their turn.",
-		[]LabelDef{{"scope", scopeNames}, resultLabel}, histCells,
+		[]LabelDef{{"scope", scopeNames}, resultLabel},
+		histCells,
 	},
 	mWaiters: {
 		"cachier_waiters", "cachier.waiter.count", "{caller}", KindGauge,
@@ -139,47 +95,56 @@ var catalog = [numMetrics]Metric{
 	mOperations: {
 		"cachier_operations_total", "cachier.operations", "{operation}", KindCounter,
 		"Operations that are not calls, by how they ended.",
-		[]LabelDef{{"operation", operationNames}, resultLabel}, uintCells,
+		[]LabelDef{{"operation", operationNames}, resultLabel},
+		uintCells,
 	},
 	mOperationDuration: {
 		"cachier_operation_duration_seconds", "cachier.operation.duration", "s", KindHistogram,
 		"Time operations that are not calls took.",
-		[]LabelDef{{"operation", operationNames}, resultLabel}, histCells,
+		[]LabelDef{{"operation", operationNames}, resultLabel},
+		histCells,
 	},
 	mTierLookups: {
 		"cachier_tier_lookups_total", "cachier.tier.lookups", "{lookup}", KindCounter,
 		"Look-ups in one tier; ok means found, fresh or stale.",
-		[]LabelDef{tierLabel, resultLabel}, uintCells,
+		[]LabelDef{tierLabel, resultLabel},
+		uintCells,
 	},
 	mBackendDuration: {
 		"cachier_backend_operation_duration_seconds", "cachier.backend.operation.duration", "s", KindHistogram,
 		"Time requests to the store took.",
-		[]LabelDef{{"operation", backendOperationNames}, resultLabel}, histCells,
+		[]LabelDef{{"operation", backendOperationNames}, resultLabel},
+		histCells,
 	},
 	mEntries: {
 		"cachier_entries", "cachier.entry.count", "{entry}", KindGauge,
 		"Entries stored.",
-		[]LabelDef{tierLabel}, gaugeCells,
+		[]LabelDef{tierLabel},
+		gaugeCells,
 	},
 	mEntriesLimit: {
 		"cachier_entries_limit", "cachier.entry.limit", "{entry}", KindGauge,
 		"Entries that may be stored.",
-		[]LabelDef{tierLabel}, gaugeCells,
+		[]LabelDef{tierLabel},
+		gaugeCells,
 	},
 	mSize: {
 		"cachier_size_bytes", "cachier.storage.usage", "By", KindGauge,
 		"Bytes stored.",
-		[]LabelDef{tierLabel}, gaugeCells,
+		[]LabelDef{tierLabel},
+		gaugeCells,
 	},
 	mSizeLimit: {
 		"cachier_size_limit_bytes", "cachier.storage.limit", "By", KindGauge,
 		"Bytes that may be stored.",
-		[]LabelDef{tierLabel}, gaugeCells,
+		[]LabelDef{tierLabel},
+		gaugeCells,
 	},
 	mSizeAge: {
 		"cachier_size_age_seconds", "cachier.storage.age", "s", KindGauge,
 		"Time since entries and bytes stored were last counted.",
-		[]LabelDef{tierLabel}, gaugeCells,
+		[]LabelDef{tierLabel},
+		gaugeCells,
 	},
 	mEntrySize: {
 		"cachier_entry_size_bytes", "cachier.entry.size", "By", KindHistogram,
@@ -189,7 +154,8 @@ var catalog = [numMetrics]Metric{
 	mRejections: {
 		"cachier_rejections_total", "cachier.rejections", "{entry}", KindCounter,
 		"Values returned but not stored.",
-		[]LabelDef{{"reason", rejectionNames}}, uintCells,
+		[]LabelDef{{"reason", rejectionNames}},
+		uintCells,
 	},
 	mRejectedSize: {
 		"cachier_rejected_size_bytes", "cachier.rejected.size", "By", KindHistogram,
@@ -199,12 +165,14 @@ var catalog = [numMetrics]Metric{
 	mRemovals: {
 		"cachier_removals_total", "cachier.removals", "{entry}", KindCounter,
 		"Entries that went away, by whether they had ever been read.",
-		[]LabelDef{tierLabel, {"reason", removalNames}, {"read", readNames}}, uintCells,
+		[]LabelDef{tierLabel, {"reason", removalNames}, {"read", readNames}},
+		uintCells,
 	},
 	mEntryAge: {
 		"cachier_entry_age_seconds", "cachier.entry.age", "s", KindHistogram,
 		"Age of entries when served (hit) and when they went away (removal).",
-		[]LabelDef{{"event", ageEventNames}}, histCells,
+		[]LabelDef{{"event", ageEventNames}},
+		histCells,
 	},
 	mStaleAge: {
 		"cachier_stale_age_seconds", "cachier.stale.age", "s", KindHistogram,
@@ -234,42 +202,34 @@ var catalog = [numMetrics]Metric{
 	mCircuitOpen: {
 		"cachier_circuit_open", "cachier.circuit.open", "{circuit}", KindGauge,
 		"1 while the store is not asked because it failed too often, else 0.",
-		[]LabelDef{{"operation", circuitNames}}, gaugeCells,
+		[]LabelDef{{"operation", circuitNames}},
+		gaugeCells,
 	},
 	mRefreshesSkipped: {
 		"cachier_refreshes_skipped_total", "cachier.refreshes.skipped", "{refresh}", KindCounter,
 		"Background refreshes that were due and not started.",
-		[]LabelDef{{"reason", skipNames}}, uintCells,
+		[]LabelDef{{"reason", skipNames}},
+		uintCells,
 	},
 	mExportErrors: {
 		"cachier_export_errors_total", "cachier.export.errors", "{export}", KindCounter,
 		"Exports that failed; their counts go out with the next one.",
-		[]LabelDef{{"exporter", nil}, {"reason", nil}}, registryCells,
+		[]LabelDef{{"exporter", nil}, {"reason", nil}},
+		registryCells,
 	},
 	mDropped: {
 		"cachier_dropped_total", "cachier.dropped", "{datum}", KindCounter,
 		"Data that an exporter could not send and gave up.",
-		[]LabelDef{{"exporter", nil}, {"reason", nil}}, registryCells,
+		[]LabelDef{{"exporter", nil}, {"reason", nil}},
+		registryCells,
 	},
 	mInfo: {
 		"cachier_info", "cachier.info", "1", KindGauge,
 		"Always 1; the version of this library and the sampling of memory hits.",
-		[]LabelDef{{"version", nil}, {"sampling", nil}}, gaugeCells,
+		[]LabelDef{{"version", nil}, {"sampling", nil}},
+		gaugeCells,
 	},
 }
 
 // circuitNames are the two circuits of a store, read and write.
 var circuitNames = []string{"read", "write"}
-
-// Catalog returns every metric, in the order in which they are exported. The
-// slices are the caller's.
-func Catalog() []Metric {
-	all := slices.Clone(catalog[:])
-	for i := range all {
-		all[i].Labels = slices.Clone(all[i].Labels)
-		for j := range all[i].Labels {
-			all[i].Labels[j].Values = slices.Clone(all[i].Labels[j].Values)
-		}
-	}
-	return all
-}

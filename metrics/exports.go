@@ -27,7 +27,7 @@ type ExportAccounting interface {
 
 // exports counts failures, and remembers how far each exporter has got.
 type exports struct {
-	mu      sync.Mutex // protects all; taken after none and before none
+	mu      sync.Mutex // protects all; no other lock is taken with it
 	stats   map[exportKey]*ExportStat
 	cursors map[Exporter]*cursor
 }

@@ -39,9 +39,7 @@ type liveGauge struct {
 }
 
 func (g *liveGauge) add(delta int) {
-	if !g.used.Load() {
-		g.used.Store(true)
-	}
+	note(&g.used)
 	g.n.Add(int64(delta))
 }
 

@@ -42,12 +42,12 @@ func memory(t *testing.T) (idle, busy int) {
 		}
 		idle = (heap() - before) / n
 		rng := rand.New(rand.NewPCG(1, 2))
-		for range 1800 {
+		for range 900 {
 			for _, r := range recorders {
 				r.Record(metrics.Call{Outcome: metrics.Hit, Duration: metrics.Unknown, Age: metrics.Unknown})
 				busySecond(r, rng)
 			}
-			time.Sleep(6 * time.Second)
+			time.Sleep(12 * time.Second)
 		}
 		busy = (heap() - before) / n
 		runtime.KeepAlive(recorders)

@@ -74,8 +74,8 @@ type cursor struct {
 func (e *exports) cursor(exporter Exporter) (*cursor, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	comparable := reflect.ValueOf(exporter).Comparable()
-	if comparable {
+	known := reflect.ValueOf(exporter).Comparable()
+	if known {
 		if c := e.cursors[exporter]; c != nil {
 			if c.busy {
 				return nil, fmt.Errorf("%w: %s", ErrPushing, c.name)
@@ -85,7 +85,7 @@ func (e *exports) cursor(exporter Exporter) (*cursor, error) {
 		}
 	}
 	c := &cursor{exporter: exporter, name: exporterName(exporter), busy: true}
-	if comparable {
+	if known {
 		if e.cursors == nil {
 			e.cursors = map[Exporter]*cursor{}
 		}

@@ -127,7 +127,8 @@ func TestPushRepeatsWhatFailed(t *testing.T) {
 			t.Errorf("%v", got)
 		}
 		want := []metrics.ExportStat{
-			{Exporter: "sink", Reason: "error", Errors: 2}, {Exporter: "sink", Reason: "queue_full", Dropped: 3},
+			{Exporter: "sink", Reason: "error", Errors: 2},
+			{Exporter: "sink", Reason: "queue_full", Dropped: 3},
 			{Exporter: "sink", Reason: "timeout", Errors: 1},
 		}
 		var accounting metrics.ExportAccounting = g

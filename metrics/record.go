@@ -19,7 +19,7 @@ func (r *Recorder) Record(c Call) {
 		return
 	}
 	if c.Outcome == Hit && c.Duration < 0 && c.Age < 0 {
-		r.windows.sawUntimed()
+		note(&r.windows.untimed)
 	} else {
 		r.tick()
 	}
@@ -65,6 +65,7 @@ func (r *Recorder) SampleHit(h HitSample) {
 		return
 	}
 	r.tick()
+	note(&r.windows.sampled)
 	weight := max(h.Weight, 1)
 	if h.Duration >= 0 {
 		r.observeHit(families[mRequestDuration].first+int(Hit), h.Duration, weight)
@@ -88,8 +89,8 @@ func (r *Recorder) served(age, cost time.Duration, price float64, weight uint64)
 // observeHit adds a sampled duration and marks its histogram as estimated.
 func (r *Recorder) observeHit(cell int, d time.Duration, weight uint64) {
 	h := r.histogram(cell)
-	if weight != 1 && !h.estimated.Load() {
-		h.estimated.Store(true)
+	if weight != 1 {
+		note(&h.estimated)
 	}
 	h.observe(d.Seconds(), weight)
 }

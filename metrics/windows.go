@@ -13,7 +13,8 @@ import (
 type windows struct {
 	next    atomic.Int64 // when the next reading is due. Whoever moves it takes the reading
 	seen    atomic.Int64 // a time shortly before the last event that was seen
-	untimed atomic.Bool  // there were events that nobody saw the time of
+	untimed atomic.Bool  // there were hits that nobody saw the time of
+	sampled atomic.Bool  // hits counted elsewhere are sampled
 
 	mu    sync.Mutex // protects what follows; held for a reading at most
 	began time.Duration
@@ -42,11 +43,17 @@ func (r *Recorder) tick() {
 	}
 }
 
-// sawUntimed notes that the times of events are no longer all known.
-func (w *windows) sawUntimed() {
-	if !w.untimed.Load() {
-		w.untimed.Store(true)
+// note sets a flag; most of the time it is set, and nothing is written.
+func note(flag *atomic.Bool) {
+	if !flag.Load() {
+		flag.Store(true)
 	}
+}
+
+// seesAll reports whether no event goes unseen for longer than seenStep.
+func (r *Recorder) seesAll() bool {
+	w := &r.windows
+	return r.sampling.seesSlowHits() && !w.untimed.Load() && (r.hits == nil || w.sampled.Load())
 }
 
 // advance takes a reading if one is due.
@@ -84,7 +91,7 @@ func (r *Recorder) storeChanges(now, seen time.Duration) {
 	// Where every event was seen, all that changed had happened shortly after
 	// the last one, however long nothing has happened since.
 	end := w.at
-	if r.sampling.seesSlowHits() && !w.untimed.Load() {
+	if r.seesAll() {
 		end = min(w.at, seen+seenStep)
 	}
 	var room [2048]byte
