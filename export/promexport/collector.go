@@ -1,8 +1,6 @@
 package promexport
 
 import (
-	"reflect"
-
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
@@ -14,13 +12,12 @@ import (
 // other.
 //
 // It describes nothing beforehand, because functions come and go and have static labels of their own. Registering it
-// twice, or two alike over one source, counts once. Two whose functions overlap otherwise make the scrape an error that
-// names the series.
+// twice counts once. Two collectors whose functions overlap make the scrape an error that names the series.
 type Collector struct {
 	source  metrics.Source
 	options options
 	catalog catalog
-	key     any // what is sent once a scrape, see firstOn
+	scrapes scrapes
 }
 
 var _ prometheus.Collector = (*Collector)(nil)
@@ -36,10 +33,6 @@ func NewCollector(source metrics.Source, opts ...Option) *Collector {
 		option(&c.options)
 	}
 	c.catalog = newCatalog(c.options)
-	c.key = c
-	if v := reflect.ValueOf(source); v.IsValid() && v.Comparable() && c.options.keep == nil {
-		c.key = [3]any{source, c.options.classic, c.options.instance}
-	}
 	return c
 }
 
@@ -53,7 +46,7 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(err), err)
 		return
 	}
-	if !firstOn(ch, c.key) {
+	if !c.scrapes.first(ch) {
 		return
 	}
 	for row, m := range c.series() {
