@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/internal/clock"
+	"github.com/cachier-go/cachier/internal/keyform"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -78,12 +79,13 @@ type call[K, V any] struct {
 	ctx   context.Context
 	key   K
 	text  string // the key's encoding
+	hash  uint64 // the stable hash of that
 	o     callOptions
 	begun int64 // by the real clock
 	began int64 // on the axis on which ages are judged
 
 	before *entry[V] // a value that was found and is out of date
-	seen   uint64    // version of the flights when the cache was looked at
+	seen   uint32    // version of the key when the cache was looked at
 	again  bool      // it is being looked at once more, which counts nothing
 	steps  []Step    // only where the call is to be explained
 
@@ -116,6 +118,7 @@ func (f *Func[K, V]) slow(ctx context.Context, key K, o callOptions) (V, error) 
 	e.recorder.AddInFlight(1)
 	defer e.recorder.AddInFlight(-1)
 	c.text = e.text(key)
+	c.hash = keyform.StableHash(c.text)
 	value, err := c.answer()
 	c.record(value, err)
 	if c.panicked != nil {
@@ -142,6 +145,10 @@ func (c *call[K, V]) answer() (V, error) {
 	case c.o.refresh:
 		c.note("asked to refresh: computing, whatever is stored")
 		c.outcome, c.reason = metrics.Bypass, metrics.ReasonRefresh
+		if inside(c.ctx, c.engine, c.text) {
+			c.note("called from its own computation: computing directly")
+			return c.direct(metrics.TriggerRefresh)
+		}
 		return c.join()
 	}
 	value, found, err := c.lookup()
@@ -159,9 +166,9 @@ func (c *call[K, V]) answer() (V, error) {
 // lookup reads the tiers. It has set outcome and reason when it has found a
 // value to serve, and the reason of the miss when it has not.
 func (c *call[K, V]) lookup() (value V, found bool, err error) {
-	c.reason = metrics.ReasonAbsent
+	c.reason, c.before = metrics.ReasonAbsent, nil
 	c.flights.mu.Lock()
-	c.seen = c.flights.version
+	c.seen = c.flights.version(c.hash)
 	c.flights.mu.Unlock()
 
 	if c.local.exists() {
@@ -185,11 +192,19 @@ func (c *call[K, V]) lookup() (value V, found bool, err error) {
 		}
 	}
 	if c.errors != nil {
-		if kept, ok := c.keptError(); ok {
+		if kept, age, ok := c.keptError(); ok {
+			if c.before != nil && c.before.standsIn {
+				c.note("an error is remembered, serving the old value: %v", kept)
+				return c.serveFallback(*c.before), true, nil
+			}
+			c.age = age
 			c.outcome, c.reason, c.failure = metrics.Hit, metrics.NoReason, metrics.ErrorFunction
 			c.note("an error is remembered: %v", kept)
 			return value, true, kept
 		}
+	}
+	if c.o.hasMaxAge && c.o.maxAge < 0 {
+		c.reason = metrics.ReasonTooOld // as any value would be
 	}
 	return value, false, nil
 }
@@ -219,15 +234,16 @@ func (c *call[K, V]) lookupStore() (value V, found bool, err error) {
 	return value, found, nil
 }
 
-// fill puts what the backend had into the tier in front of it, unless it was
-// invalidated meanwhile.
+// fill puts what the backend had into the tier in front of it, unless it may be
+// out of date by now.
 func (c *call[K, V]) fill(e entry[V]) {
 	if !c.local.exists() {
 		return
 	}
-	c.flights.mu.Lock()
-	defer c.flights.mu.Unlock()
-	if c.flights.clearing == 0 && c.flights.invalidating[c.text] == 0 && c.flights.version == c.seen {
+	fs := c.flights
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	if fs.clearing == 0 && fs.invalidating[c.text] == 0 && fs.storing[c.text] == nil && fs.version(c.hash) == c.seen {
 		c.putLocal(c.key, c.text, e)
 	}
 }

@@ -13,8 +13,11 @@ import (
 
 // newFlight makes a flight whose computation has the values of ctx, but
 // neither its deadline nor its end.
-func (e *engine[K, V]) newFlight(ctx context.Context, text string, trigger metrics.Trigger) *flight[V] {
-	f := &flight[V]{key: text, trigger: trigger, began: e.now(), done: make(chan struct{})}
+func (e *engine[K, V]) newFlight(ctx context.Context, text string, hash uint64, trigger metrics.Trigger) *flight[V] {
+	f := &flight[V]{key: text, hash: hash, trigger: trigger, began: e.now(), done: make(chan struct{})}
+	if e.turns != nil {
+		f.hurry = make(chan struct{})
+	}
 	ctx = context.WithValue(context.WithoutCancel(ctx), insideKey{}, &computation{
 		of: e, key: text, within: computationOf(ctx),
 	})
@@ -47,6 +50,16 @@ func inside(ctx context.Context, engine any, key string) bool {
 	return false
 }
 
+// within reports whether ctx belongs to a computation of this Func, of any key.
+func within(ctx context.Context, engine any) bool {
+	for c := computationOf(ctx); c != nil; c = c.within {
+		if c.of == engine {
+			return true
+		}
+	}
+	return false
+}
+
 // fly runs a flight to its end: it waits for its turn, computes, stores, and
 // publishes the result. before is the entry that was found and is out of date,
 // or nil.
@@ -54,30 +67,79 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	r := &f.result
 	r.err = errGoexit // unless something better is known before it ends
 	defer e.flights.land(f)
-	if err := e.turn(f.ctx); err != nil {
-		r.err, r.ended = err, metrics.ResultCanceled
+	if f.background && e.renewed(f) {
 		return
 	}
-	defer e.turnOver()
-	e.compute(f.ctx, f.key, key, f.trigger, r)
+	if !f.exempt {
+		held, err := e.turn(f.ctx, f.hurry, r)
+		if err != nil {
+			r.err, r.ended = err, metrics.ResultCanceled
+			return
+		}
+		if held {
+			defer e.turnOver()
+		}
+	}
+	e.run(f.ctx, f.key, key, f.trigger, r)
 	change := metrics.ChangeUnknown
 	switch {
 	case r.panicked != nil:
-		e.logs.panicked(f.key, r.panicked, r.stack)
 	case r.err != nil:
 		e.failed(f, before)
 	case e.flights.mayStore(f):
-		change = e.keep(f.ctx, f.key, key, r, before)
+		guarded(r, func() { change = e.keep(f, key, before) })
 	}
 	e.report(f.key, f.trigger, r, change)
 }
 
-// report counts a computation that is over.
+// renewed reports whether the value on the backend that a background flight is
+// to renew has been renewed already, by whomever. Then that is what the flight
+// comes to.
+func (e *engine[K, V]) renewed(f *flight[V]) bool {
+	if e.store == nil {
+		return false
+	}
+	now, reason, _ := e.store.get(f.ctx, f.key)
+	if reason != metrics.NoReason {
+		return false
+	}
+	if e.judge(time.Duration(e.now()-now.created), now.ttl, &callOptions{}) != fresh {
+		return false
+	}
+	r := &f.result
+	r.value, r.err = now.value, nil
+	r.cost, r.ttl, r.size = now.cost, now.ttl, now.size
+	return true
+}
+
+// report counts a computation that is over, and logs it if it panicked.
 func (e *engine[K, V]) report(text string, trigger metrics.Trigger, r *flightResult[V], change metrics.Change) {
+	if r.panicked != nil {
+		e.logs.panicked(text, r.panicked, r.stack)
+	}
 	e.recorder.Compute(metrics.Computation{
 		Trigger: trigger, Result: r.ended, Duration: r.compute, Changed: change,
 		Price: r.price, Size: r.size, KeyHash: keyform.StableHash(text),
 	})
+}
+
+// run computes, and asks what that cost.
+func (e *engine[K, V]) run(ctx context.Context, text string, key K, trigger metrics.Trigger, r *flightResult[V]) {
+	e.compute(ctx, text, key, trigger, r)
+	if e.price != nil && r.err == nil && r.panicked == nil {
+		guarded(r, func() { r.price = e.price(key, r.value) })
+	}
+}
+
+// guarded runs hooks. One that panics has the same effect as a function that
+// panics.
+func guarded[V any](r *flightResult[V], hooks func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			r.panicked, r.stack, r.ended = p, debug.Stack(), metrics.ResultPanic
+		}
+	}()
+	hooks()
 }
 
 // compute runs the function, within its deadline and guarded against panics,
@@ -108,9 +170,6 @@ func (e *engine[K, V]) compute(ctx context.Context, text string, key K, trigger 
 	}()
 	r.value, r.err = e.fn(ctx, key)
 	returned = true
-	if r.err == nil && e.price != nil {
-		r.price = e.price(key, r.value)
-	}
 }
 
 // resultOf says how a computation ended.
@@ -133,24 +192,26 @@ func (e *engine[K, V]) failed(f *flight[V], before *entry[V]) {
 	if e.errors != nil && !errors.Is(r.err, context.Canceled) && e.flights.mayStore(f) {
 		e.keepError(f.key, r.err)
 	}
-	if before == nil || !before.standsIn {
-		return
+	if before != nil && before.standsIn {
+		r.standIn = before
 	}
-	r.value, r.stale = before.value, true
-	r.age = time.Duration(e.now() - before.created)
-	r.ttl, r.cost, r.size = before.ttl, before.cost, before.size
-	r.pastTTL = max(r.age-r.ttl, 0)
 }
 
 // direct computes in the caller's goroutine and stores nothing.
 func (c *call[K, V]) direct(trigger metrics.Trigger) (V, error) {
 	var r flightResult[V]
-	if err := c.turn(c.ctx); err != nil {
-		c.failure = endOf(c.ctx)
-		return r.value, err
+	if !within(c.ctx, c.engine) {
+		held, err := c.turn(c.ctx, nil, &r)
+		c.waited += r.queued
+		if err != nil {
+			c.failure = endOf(c.ctx)
+			return r.value, err
+		}
+		if held {
+			defer c.turnOver()
+		}
 	}
-	defer c.turnOver()
-	c.compute(c.ctx, c.text, c.key, trigger, &r)
+	c.run(c.ctx, c.text, c.key, trigger, &r)
 	c.report(c.text, trigger, &r, metrics.ChangeUnknown)
 	c.computed, c.cost = r.compute, r.compute
 	switch {
@@ -162,33 +223,4 @@ func (c *call[K, V]) direct(trigger metrics.Trigger) (V, error) {
 		c.failure = metrics.ErrorFunction
 	}
 	return r.value, r.err
-}
-
-// turn waits until another computation may begin.
-func (e *engine[K, V]) turn(ctx context.Context) error {
-	if e.turns == nil {
-		return nil
-	}
-	select {
-	case e.turns <- struct{}{}:
-		return nil
-	default:
-	}
-	start := clock.Now()
-	e.recorder.AddWaiters(1)
-	defer e.recorder.AddWaiters(-1)
-	select {
-	case e.turns <- struct{}{}:
-		e.recorder.Wait(metrics.ScopeLimit, metrics.ResultOK, time.Duration(clock.Now()-start))
-		return nil
-	case <-ctx.Done():
-		e.recorder.Wait(metrics.ScopeLimit, metrics.ResultCanceled, time.Duration(clock.Now()-start))
-		return ctx.Err()
-	}
-}
-
-func (e *engine[K, V]) turnOver() {
-	if e.turns != nil {
-		<-e.turns
-	}
 }

@@ -1,7 +1,7 @@
 package cachier
 
 import (
-	"errors"
+	"fmt"
 	"sync"
 	"time"
 )
@@ -26,20 +26,17 @@ var defaults struct {
 // before, unless called already; only what concerns metrics (WithoutMetrics,
 // WithSampling, WithRegistry, WithLabels, WithKeysRevealed) is read by New. Each
 // call replaces the defaults of the one before; with none, they are as they
-// were at first. Options whose hooks name a type are refused.
+// were at first. A default that makes no sense for a Func, such as a window of
+// stale values where it has no TTL, does not concern it. Options whose hooks
+// name a type are refused.
 func SetDefaults(opts ...Option) error {
 	c := new(config)
-	for _, opt := range opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt.apply(c); err != nil {
-			return errors.Join(errors.New("cachier: SetDefaults"), err)
-		}
+	if err := c.take(opts); err != nil {
+		return fmt.Errorf("cachier: SetDefaults: %w", err)
 	}
 	for name, hook := range c.hooks() {
 		if hook != nil {
-			return errors.New("cachier: SetDefaults: " + name + " fits one type only; give it to New")
+			return fmt.Errorf("cachier: SetDefaults: %s fits one type only; give it to New", name)
 		}
 	}
 	defaults.mu.Lock()
@@ -62,10 +59,45 @@ func defaultConfig() *config {
 	opts := defaults.opts
 	defaults.mu.Unlock()
 	c := &config{operationTimeout: DefaultOperationTimeout}
+	_ = c.take(opts) // SetDefaults has tried them
+	return c
+}
+
+// take applies options in their order.
+func (c *config) take(opts []Option) error {
 	for _, opt := range opts {
-		if opt != nil {
-			_ = opt.apply(c) // SetDefaults has tried it
+		if opt == nil {
+			continue
+		}
+		if err := opt.apply(c); err != nil {
+			return err
 		}
 	}
-	return c
+	return nil
+}
+
+// yield drops the defaults that make no sense for a Func: because of its own
+// options, or because its results cannot be nil. What its own options say stays,
+// for check to complain of.
+func (c *config) yield(own *config, nilable bool) {
+	if own.maxEntries > 0 && own.maxWeight == 0 {
+		c.maxWeight = 0
+	}
+	if own.maxWeight > 0 && own.maxEntries == 0 {
+		c.maxEntries = 0
+	}
+	if c.backend != nil {
+		c.maxEntries, c.maxWeight = own.maxEntries, own.maxWeight
+	} else {
+		c.local = own.local
+		c.codec, c.strict = own.codec, own.strict
+	}
+	if c.ttl == 0 && c.ttlFunc == nil {
+		c.staleServe, c.staleError, c.refreshAhead = own.staleServe, own.staleError, own.refreshAhead
+		c.ttlJitter, c.hasJitter = own.ttlJitter, own.hasJitter
+	}
+	if c.ttl > 0 && c.refreshAhead >= c.ttl {
+		c.refreshAhead = own.refreshAhead
+	}
+	c.refuseNil = own.refuseNil || c.refuseNil && nilable
 }

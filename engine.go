@@ -2,7 +2,7 @@ package cachier
 
 import (
 	"context"
-	"math"
+	"errors"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -58,9 +58,7 @@ type engine[K, V any] struct {
 	logs     logs
 	observer metrics.Observer
 
-	every   time.Duration // between clean-ups; 0: none
-	cleanup *time.Timer   // set by start, before the engine is published
-	tidying sync.Mutex    // held during a clean-up by the clock
+	cleaner cleaner
 	closed  atomic.Bool
 }
 
@@ -72,7 +70,7 @@ func newEngine[K, V any](f *Func[K, V], c *config) (*engine[K, V], error) {
 		freshness: freshness{serve: c.staleServe, fallback: c.staleError, ahead: c.refreshAhead},
 		ttl:       c.ttl, exactClock: c.exactClock, errTTL: c.errorTTL,
 		waitTimeout: c.waitTimeout, computeTimeout: c.computeTimeout, strict: c.strict,
-		sizeLimit: c.entrySizeLimit, refuseNil: c.refuseNil, every: c.cleanup,
+		sizeLimit: c.entrySizeLimit, refuseNil: c.refuseNil, cleaner: cleaner{every: c.cleanup},
 		kind: storeKind(c), observer: c.observer, now: clock.Now,
 		logs: logs{name: f.name, logger: c.logger, reveal: c.revealKeys},
 	}
@@ -284,32 +282,14 @@ func (e *engine[K, V]) start(closed bool) {
 		e.flights.closed = true
 		return
 	}
-	if e.every > 0 {
-		e.cleanup = time.AfterFunc(math.MaxInt64, e.tidy)
-		e.cleanup.Reset(e.every)
-	}
-}
-
-// tidy is a clean-up by the clock.
-func (e *engine[K, V]) tidy() {
-	e.tidying.Lock()
-	defer e.tidying.Unlock()
-	if e.closed.Load() {
-		return
-	}
-	if _, err := e.sweep(context.Background()); err != nil {
-		e.logs.failed("cleanup", err)
-	}
-	e.cleanup.Reset(e.every)
+	e.cleaner.start(func(ctx context.Context) {
+		if _, err := e.sweep(ctx); err != nil && ctx.Err() == nil {
+			e.logs.failed("cleanup", err)
+		}
+	})
 }
 
 func (e *engine[K, V]) close(ctx context.Context) error {
 	e.closed.Store(true)
-	if e.cleanup != nil {
-		e.cleanup.Stop()
-		e.tidying.Lock() // one that is under way
-		e.cleanup.Stop()
-		e.tidying.Unlock()
-	}
-	return e.flights.close(ctx)
+	return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx))
 }

@@ -13,7 +13,8 @@ var (
 )
 
 var (
-	errNilHook = errors.New("is nil")
-	errEmpty   = errors.New("is empty")
-	errGoexit  = errors.New("cachier: the function ended its goroutine with runtime.Goexit")
+	errNilHook  = errors.New("is nil")
+	errEmpty    = errors.New("is empty")
+	errTooHeavy = errors.New("cachier: heavier than WithMaxWeight allows")
+	errGoexit   = errors.New("cachier: the function ended its goroutine with runtime.Goexit")
 )

@@ -3,17 +3,25 @@ package cachier
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/cachier-go/cachier/internal/keyform"
 	"github.com/cachier-go/cachier/metrics"
 )
 
 // flight is one computation that callers wait for together.
 type flight[V any] struct {
 	key     string
+	hash    uint64 // the stable hash of key
 	trigger metrics.Trigger
 	began   int64 // on the axis on which ages are judged
+	exempt  bool  // runs without a turn of its own; see engine.turn
+	last    bool  // begun because waiting took too long; waiting for it has no bound
+
+	hurry chan struct{} // closed when it is to run without a turn
 
 	ctx    context.Context // the computation's
 	cancel context.CancelFunc
@@ -23,7 +31,8 @@ type flight[V any] struct {
 	waiters    int        // callers that wait, the starter among them
 	background bool       // nobody has to wait for it to go on
 	superseded bool       // what it computes must not be stored any more
-	storing    bool       // its value is being stored now
+	outdated   bool       // begun before an invalidation: nobody may join any more
+	hurried    bool       // hurry is closed
 	second     *flight[V] // begun by the first waiter whose waiting timed out
 
 	// Written before done is closed, read after.
@@ -34,19 +43,17 @@ type flight[V any] struct {
 type flightResult[V any] struct {
 	value    V
 	err      error
-	panicked any // not nil: the function panicked with it
+	panicked any       // not nil: the function, or a hook, panicked with it
+	standIn  *entry[V] // not nil: to be served instead of err
 
 	ended   metrics.Result // of the computation itself
 	stack   []byte         // where it panicked
 	price   float64
+	queued  time.Duration // how long it waited for its turn
 	compute time.Duration // how long the function ran
-	cost    time.Duration // of the value: compute, or what the old one took
+	cost    time.Duration // of the value: compute, unless it was found computed
 	ttl     time.Duration
 	size    int64
-
-	// The function failed, and value is an old one that may stand in.
-	stale        bool
-	age, pastTTL time.Duration
 }
 
 // waited is how a wait for it went.
@@ -65,34 +72,47 @@ func (r *flightResult[V]) waited() metrics.Result {
 
 // flights are the computations of one Func that are under way.
 //
-// Invalidations (Put, Delete, Clear, and a Refresh's value) win over every
+// Invalidations (Put, Delete, Clear, and the start of a Refresh) win over every
 // computation that began before they were through: such a computation answers
-// those who wait for it and stores nothing. An invalidation first waits for a
-// value that is just being stored.
+// those who wait for it and stores nothing, and whoever calls after the
+// invalidation does not join it. An invalidation first waits for a value that
+// is just being stored; so does whoever wants to store for the same key.
 //
 // mu is a leaf: only the memory tier's own lock is taken while it is held.
 type flights[V any] struct {
 	mu           sync.Mutex
 	newest       map[string]*flight[V] // by key
 	running      map[*flight[V]]struct{}
-	invalidating map[string]int // invalidations under way, by key
-	clearing     int            // and of everything
-	version      uint64         // grows whenever something may have been stored
-	closed       bool           // no background computation begins any more
+	storing      map[string]*flight[V] // by key: its value is being stored now
+	invalidating map[string]int        // invalidations under way, by key
+	clearing     int                   // and of everything
+	versions     [shards]uint32        // of keys by their hash: grow whenever something may have been stored
+	closed       bool                  // no computation begins any more
 }
+
+// shards is among how many versions the keys are spread. A call looks again
+// when the version of its key has changed, in vain where it was another key.
+const shards = 64
 
 func newFlights[V any]() *flights[V] {
 	return &flights[V]{
 		newest:       map[string]*flight[V]{},
 		running:      map[*flight[V]]struct{}{},
+		storing:      map[string]*flight[V]{},
 		invalidating: map[string]int{},
 	}
 }
 
-// current returns the flight of a key that somebody still wants, or nil. The
-// caller holds mu.
+// version returns the version of a key's shard. The caller holds mu.
+func (fs *flights[V]) version(hash uint64) uint32 { return fs.versions[hash%shards] }
+
+// changed notes that something may have been stored. The caller holds mu.
+func (fs *flights[V]) changed(hash uint64) { fs.versions[hash%shards]++ }
+
+// current returns the flight of a key that may be joined, or nil. The caller
+// holds mu.
 func (fs *flights[V]) current(key string) *flight[V] {
-	if f := fs.newest[key]; f != nil && !f.abandoned() {
+	if f := fs.newest[key]; f != nil && !f.abandoned() && !f.outdated {
 		return f
 	}
 	return nil
@@ -129,12 +149,21 @@ func (fs *flights[V]) drop(f *flight[V]) {
 }
 
 // mayStore reports whether a flight's value is still to be stored, and if so
-// makes invalidations wait until it has landed.
+// makes invalidations, and other flights of the key, wait until it has landed.
 func (fs *flights[V]) mayStore(f *flight[V]) bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	f.storing = !f.superseded
-	return f.storing
+	for !f.superseded {
+		other := fs.storing[f.key]
+		if other == nil {
+			fs.storing[f.key] = f
+			return true
+		}
+		fs.mu.Unlock()
+		<-other.done // older, and soon through: no storing waits for anything but the backend
+		fs.mu.Lock()
+	}
+	return false
 }
 
 // land publishes the result of a flight.
@@ -143,8 +172,11 @@ func (fs *flights[V]) land(f *flight[V]) {
 	if fs.newest[f.key] == f {
 		delete(fs.newest, f.key)
 	}
+	if fs.storing[f.key] == f {
+		delete(fs.storing, f.key)
+	}
 	delete(fs.running, f)
-	fs.version++
+	fs.changed(f.hash)
 	fs.mu.Unlock()
 	close(f.done)
 	f.cancel()
@@ -152,25 +184,25 @@ func (fs *flights[V]) land(f *flight[V]) {
 
 // invalidate begins an invalidation of one key and returns what ends it.
 func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), err error) {
+	hash := keyform.StableHash(key)
 	fs.mu.Lock()
 	fs.invalidating[key]++
-	f := fs.newest[key]
-	if f != nil {
-		f.superseded = true
+	if f := fs.newest[key]; f != nil {
+		f.superseded, f.outdated = true, true
 	}
-	wait := f != nil && f.storing
+	storing := fs.storing[key]
 	fs.mu.Unlock()
 
 	end = func() {
 		fs.mu.Lock()
 		defer fs.mu.Unlock()
-		fs.version++
+		fs.changed(hash)
 		if fs.invalidating[key]--; fs.invalidating[key] == 0 {
 			delete(fs.invalidating, key)
 		}
 	}
-	if wait {
-		err = f.wait(ctx)
+	if storing != nil {
+		err = storing.wait(ctx)
 	}
 	return end, err
 }
@@ -179,19 +211,18 @@ func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), e
 func (fs *flights[V]) invalidateAll(ctx context.Context) (end func(), err error) {
 	fs.mu.Lock()
 	fs.clearing++
-	var storing []*flight[V]
 	for f := range fs.running {
-		f.superseded = true
-		if f.storing {
-			storing = append(storing, f)
-		}
+		f.superseded, f.outdated = true, true
 	}
+	storing := slices.Collect(maps.Values(fs.storing))
 	fs.mu.Unlock()
 
 	end = func() {
 		fs.mu.Lock()
 		defer fs.mu.Unlock()
-		fs.version++
+		for hash := range uint64(shards) {
+			fs.changed(hash)
+		}
 		fs.clearing--
 	}
 	for _, f := range storing {
@@ -212,8 +243,8 @@ func (f *flight[V]) wait(ctx context.Context) error {
 	}
 }
 
-// close cancels every computation, lets no background one begin any more, and
-// waits for those that were under way.
+// close cancels every computation, lets none begin any more, and waits for
+// those that were under way.
 func (fs *flights[V]) close(ctx context.Context) error {
 	fs.mu.Lock()
 	fs.closed = true

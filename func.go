@@ -25,6 +25,8 @@ type Func[K, V any] struct {
 
 	recorder *metrics.Recorder // nil: no metrics
 	registry *metrics.Registry
+	sampling metrics.Sampling
+	reveal   bool
 
 	mu     sync.Mutex                   // protects building, and closed
 	built  atomic.Pointer[engine[K, V]] // nil before the first use
@@ -79,6 +81,7 @@ func (f *Func[K, V]) init() error {
 	if _, err := newEngine(f, c); err != nil {
 		return err
 	}
+	f.sampling, f.reveal = c.sampling, c.revealKeys
 	if c.withoutMetrics {
 		return nil
 	}
@@ -113,15 +116,15 @@ func typeName[T any]() string {
 
 // config is what the defaults of this moment and the Func's own options come to.
 func (f *Func[K, V]) config() (*config, error) {
-	c := defaultConfig()
-	for _, opt := range f.opts {
-		if opt == nil {
-			continue
-		}
-		if err := opt.apply(c); err != nil {
-			return nil, err
-		}
+	own := new(config)
+	if err := own.take(f.opts); err != nil {
+		return nil, err
 	}
+	c := defaultConfig()
+	if err := c.take(f.opts); err != nil {
+		return nil, err
+	}
+	c.yield(own, nilable(reflect.TypeFor[V]()))
 	return c, nil
 }
 
@@ -139,6 +142,8 @@ func (f *Func[K, V]) engine() (*engine[K, V], error) {
 	if err != nil {
 		return nil, fmt.Errorf("cachier: %s: %w", f.name, err)
 	}
+	// What concerns metrics was settled by New.
+	c.withoutMetrics, c.sampling, c.revealKeys = f.recorder == nil, f.sampling, f.reveal
 	e, err := newEngine(f, c)
 	if err != nil {
 		return nil, fmt.Errorf("cachier: %s: %w", f.name, err)

@@ -10,11 +10,15 @@ import (
 	"github.com/cachier-go/cachier/metrics"
 )
 
+// looks bounds how often a call looks whether what it needs was stored since it
+// last looked. Twice is rare; the bound keeps it from looking for ever.
+const looks = 4
+
 // join waits for the computation of the key that is under way, or begins one.
 func (c *call[K, V]) join() (V, error) {
 	fs := c.flights
 	fs.mu.Lock()
-	for try := 0; try < 2 && c.mayBeStored(try); try++ {
+	for i := 0; i < looks && fs.version(c.hash) != c.seen && !c.o.refresh; i++ {
 		fs.mu.Unlock()
 		c.again = true
 		value, found, err := c.lookup()
@@ -24,25 +28,30 @@ func (c *call[K, V]) join() (V, error) {
 		c.outcome = metrics.Miss
 		fs.mu.Lock()
 	}
-	if f := fs.current(c.text); f != nil && c.joins(f) {
-		f.waiters++
+	if fs.closed {
 		fs.mu.Unlock()
-		return c.wait(f, true)
+		return c.bypass(metrics.ReasonDisabled)
+	}
+	if f := fs.current(c.text); f != nil && c.joins(f) {
+		c.board(f)
+		fs.mu.Unlock()
+		return c.wait(f, !f.last)
 	}
 	f := c.begin(fs)
 	fs.mu.Unlock()
 	return c.lead(f)
 }
 
-// mayBeStored reports whether a value of the key may have been stored since the
-// last look-up, so that another look is due before computing. The first time,
-// anything that was stored is a reason; then only this key. The caller holds
+// board makes the call one of those who wait for a flight. The caller holds
 // flights.mu.
-func (c *call[K, V]) mayBeStored(try int) bool {
-	if c.o.refresh || c.flights.version == c.seen {
-		return false
+func (c *call[K, V]) board(f *flight[V]) {
+	f.waiters++
+	// A computation that waits for another one must not keep it waiting for the
+	// turn that it has itself.
+	if c.turns != nil && !f.hurried && within(c.ctx, c.engine) {
+		f.hurried = true
+		close(f.hurry)
 	}
-	return try == 0 || c.storedMeanwhile()
 }
 
 // joins reports whether the call may share a computation that is under way.
@@ -64,8 +73,8 @@ func (c *call[K, V]) begin(fs *flights[V]) *flight[V] {
 	if c.o.refresh {
 		trigger = metrics.TriggerRefresh
 	}
-	f := c.newFlight(c.ctx, c.text, trigger)
-	f.waiters = 1
+	f := c.newFlight(c.ctx, c.text, c.hash, trigger)
+	f.waiters, f.exempt = 1, within(c.ctx, c.engine)
 	fs.start(f)
 	return f
 }
@@ -88,6 +97,7 @@ func (c *call[K, V]) lead(f *flight[V]) (V, error) {
 		}
 	}
 	c.computed = f.result.compute
+	c.waited += f.result.queued
 	return c.adopt(f)
 }
 
@@ -159,13 +169,19 @@ func (c *call[K, V]) takeOver(f *flight[V]) (V, error) {
 		}
 	}
 	if second != nil {
-		second.waiters++
+		c.board(second)
 		fs.drop(f)
 		fs.mu.Unlock()
 		c.note("waited too long: joining a second computation")
 		return c.wait(second, false)
 	}
+	if fs.closed {
+		fs.drop(f)
+		fs.mu.Unlock()
+		return c.bypass(metrics.ReasonDisabled)
+	}
 	second = c.begin(fs)
+	second.last = true
 	f.second = second
 	fs.drop(f)
 	fs.mu.Unlock()
@@ -179,15 +195,16 @@ func (c *call[K, V]) takeOver(f *flight[V]) (V, error) {
 // adopt answers with what a flight came to.
 func (c *call[K, V]) adopt(f *flight[V]) (V, error) {
 	r := &f.result
+	if r.err != nil && r.panicked == nil {
+		if old := c.standIn(r); old != nil {
+			c.note("computing failed, serving the old value: %v", r.err)
+			return c.serveFallback(*old), nil
+		}
+	}
 	switch {
 	case r.panicked != nil:
 		c.panicked, c.failure = r.panicked, metrics.ErrorPanic
 		c.note("the function panicked")
-	case r.stale:
-		c.outcome, c.reason = metrics.Stale, metrics.ReasonError
-		c.age, c.pastTTL, c.ttl, c.cost, c.size = r.age, r.pastTTL, r.ttl, r.cost, r.size
-		c.note("computing failed, serving the old value: %v", r.err)
-		return r.value, nil
 	case r.err != nil:
 		c.failure = failureOf(r.ended)
 		c.note("computing failed: %v", r.err)
@@ -196,6 +213,29 @@ func (c *call[K, V]) adopt(f *flight[V]) (V, error) {
 		c.note("computed in %v", r.compute)
 	}
 	return r.value, r.err
+}
+
+// standIn returns the old value to serve instead of a flight's error, if there
+// is one: that of this call, or of the call that began the flight.
+func (c *call[K, V]) standIn(r *flightResult[V]) *entry[V] {
+	switch {
+	case c.o.refresh:
+		return nil
+	case c.before != nil && c.before.standsIn:
+		return c.before
+	case r.standIn != nil && c.o.hasMaxAge && time.Duration(c.now()-r.standIn.created) > c.o.maxAge:
+		return nil
+	}
+	return r.standIn
+}
+
+// serveFallback answers with an old value because computing failed.
+func (c *call[K, V]) serveFallback(e entry[V]) V {
+	c.outcome, c.reason = metrics.Stale, metrics.ReasonError
+	age := time.Duration(c.now() - e.created)
+	c.serve(e, age)
+	c.pastTTL = max(age-e.ttl, 0)
+	return e.value
 }
 
 // gaveUp is the answer of a call whose context ended.

@@ -21,10 +21,13 @@ const (
 
 const sizeSample = 16
 
-// keep stores a computed value and tells whether it differs from the one that
-// it replaces: before, or else what is in memory now.
-func (e *engine[K, V]) keep(ctx context.Context, text string, key K, r *flightResult[V], before *entry[V]) metrics.Change {
-	change := metrics.ChangeUnknown
+// keep stores what a flight has computed and tells whether that differs from
+// what it replaces: before, or else what is in memory now.
+func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Change {
+	text, r, change := f.key, &f.result, metrics.ChangeUnknown
+	if e.errors != nil {
+		e.forgetError(text)
+	}
 	if before == nil {
 		if old, ok := e.local.get(key, text); ok {
 			before = &old
@@ -37,26 +40,36 @@ func (e *engine[K, V]) keep(ctx context.Context, text string, key K, r *flightRe
 		}
 	}
 	en := entry[V]{value: r.value, created: e.now(), cost: r.cost}
-	if !e.admit(key, &en) {
-		e.local.remove(key, text) // what it would have replaced is out of date
+	stored := e.admit(key, &en) && e.put(f.ctx, key, text, &en) == nil
+	r.size = en.size
+	if stored {
+		r.ttl = en.ttl
 		return change
 	}
-	r.ttl, r.size = en.ttl, en.size
-	if e.store != nil {
-		err := e.store.set(ctx, text, &en, e.sizeLimit)
-		r.size = en.size
-		if err != nil {
-			e.local.remove(key, text)
-			return change
-		}
-	} else if en.size > 0 {
-		e.recorder.Stored(en.size)
-	}
-	e.putLocal(key, text, en)
-	if e.errors != nil {
-		e.forgetError(text)
+	// What it would have replaced is out of date, wherever it is.
+	e.local.remove(key, text)
+	if e.store != nil && (before != nil || f.trigger == metrics.TriggerRefresh) {
+		_ = e.store.delete(f.ctx, text) // counted and logged
 	}
 	return change
+}
+
+// put stores an admitted entry in all tiers and settles its size.
+func (e *engine[K, V]) put(ctx context.Context, key K, text string, en *entry[V]) error {
+	if e.store != nil {
+		if err := e.store.set(ctx, text, en, e.sizeLimit); err != nil {
+			return err
+		}
+		e.putLocal(key, text, *en)
+		return nil
+	}
+	if !e.putLocal(key, text, *en) {
+		return errTooHeavy
+	}
+	if en.size > 0 {
+		e.recorder.Stored(en.size)
+	}
+	return nil
 }
 
 // admit settles the TTL and the size of a new entry and reports whether it may
@@ -101,20 +114,21 @@ func (e *engine[K, V]) sizeOf(key K, value *V) int64 {
 }
 
 // putLocal stores an entry in the tier in memory, for no longer than that tier
-// may keep it.
-func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) {
+// may keep it, and reports whether it has.
+func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) bool {
 	if !e.local.exists() {
-		return
+		return false
 	}
 	if e.store != nil {
-		// What is left of its TTL, and no more than another instance's change
-		// may stay unseen. Stale values are served from the backend only.
+		// What is left until it is due to be refreshed or out of date, which is
+		// for the backend to tell, and no more than another instance's change may
+		// stay unseen.
 		left := e.local.ttl
 		if en.ttl > 0 {
-			left = min(left, en.ttl-time.Duration(e.now()-en.created))
+			left = min(left, en.ttl-e.ahead-time.Duration(e.now()-en.created))
 		}
 		if left <= 0 {
-			return
+			return false
 		}
 		en.ttl = left + time.Duration(e.now()-en.created)
 	}
@@ -123,7 +137,9 @@ func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) {
 	}
 	if !e.local.put(key, text, en) {
 		e.recorder.Reject(metrics.RejectSizeLimit, en.size)
+		return false
 	}
+	return true
 }
 
 // keepError remembers a function's error.
@@ -136,18 +152,17 @@ func (e *engine[K, V]) forgetError(text string) {
 }
 
 // keptError returns the remembered error of the call's key.
-func (c *call[K, V]) keptError() (error, bool) {
+func (c *call[K, V]) keptError() (kept error, age time.Duration, ok bool) {
 	n := c.errors.Get(c.errors.Hash(&c.text), &c.text)
 	if n == nil {
-		return nil, false
+		return nil, 0, false
 	}
-	age := time.Duration(c.now() - n.Created)
+	age = time.Duration(c.now() - n.Created)
 	if age < 0 || age > c.errTTL || c.o.hasMaxAge && age > c.o.maxAge {
-		return nil, false
+		return nil, 0, false
 	}
 	n.Mark()
-	c.age = age
-	return n.Value, true
+	return n.Value, age, true
 }
 
 // isNil reports whether a value of a type that can be nil is.

@@ -34,12 +34,17 @@ func (l *logs) failed(what string, err error) {
 // those it reaches don't see.
 func (l *logs) panicked(key string, value any, stack []byte) {
 	if more, ok := l.due("panic"); ok {
-		if !l.reveal {
-			key = keyform.ShortHash(key)
-		}
-		l.log().Error("cachier: the function panicked", "cache", l.name, "key", key,
+		l.log().Error("cachier: the function panicked", "cache", l.name, "key", l.shown(key),
 			"panic", value, "stack", string(stack), "suppressed", more)
 	}
+}
+
+// shown is what errors and logs may show of a key.
+func (l *logs) shown(key string) string {
+	if l.reveal {
+		return key
+	}
+	return keyform.ShortHash(key)
 }
 
 func (l *logs) log() *slog.Logger {

@@ -63,13 +63,10 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	}
 	if e.store != nil {
 		e.local.remove(key, text)
-		if err := e.store.set(ctx, text, &en, e.sizeLimit); err != nil {
-			return err
-		}
-	} else if en.size > 0 {
-		e.recorder.Stored(en.size)
 	}
-	e.putLocal(key, text, en)
+	if err := e.put(ctx, key, text, &en); err != nil && e.store != nil {
+		return err
+	}
 	return nil
 }
 

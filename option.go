@@ -1,10 +1,12 @@
 package cachier
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
@@ -251,7 +253,8 @@ func WithOperationTimeout(d time.Duration) Option {
 }
 
 // WithMaxComputes bounds the computations under way in this process; further
-// ones wait for their turn. The default is no bound.
+// ones wait for their turn. One that calls the Func again lends that call its
+// turn. The default is no bound.
 func WithMaxComputes(n int) Option {
 	return option{"WithMaxComputes", func(c *config) error {
 		if n <= 0 {
@@ -362,8 +365,10 @@ func WithVersion(version string) Option {
 // metrics and have no latencies.
 func WithSampling(rate float64) Option {
 	return option{"WithSampling", func(c *config) (err error) {
-		c.sampling, err = metrics.SampleRate(rate)
-		return err
+		if c.sampling, err = metrics.SampleRate(rate); err != nil {
+			return fmt.Errorf("%v is not between 0 and 1", rate)
+		}
+		return nil
 	}}
 }
 
@@ -384,10 +389,32 @@ func WithRegistry(r *metrics.Registry) Option {
 }
 
 // WithLabels adds static labels to the metrics of the Func, which tell apart
-// Funcs of the same name. The map is copied.
+// Funcs of the same name. The map is copied. A label needs a name, and not one
+// that a metric has already, such as cache or outcome.
 func WithLabels(labels map[string]string) Option {
 	labels = maps.Clone(labels)
-	return always("WithLabels", func(c *config) { c.labels = labels })
+	return option{"WithLabels", func(c *config) error {
+		for name := range labels {
+			switch {
+			case name == "":
+				return errors.New("a label has no name")
+			case taken(name):
+				return fmt.Errorf("the metrics have a label %q already", name)
+			}
+		}
+		c.labels = labels
+		return nil
+	}}
+}
+
+// taken reports whether a label's name is one of the metrics' own.
+func taken(name string) bool {
+	if name == "cache" || name == "backend" {
+		return true
+	}
+	return slices.ContainsFunc(metrics.Catalog(), func(m metrics.Metric) bool {
+		return slices.ContainsFunc(m.Labels, func(l metrics.LabelDef) bool { return l.Name == name })
+	})
 }
 
 // WithKeysRevealed shows keys in errors, logs and lists of hot keys. The

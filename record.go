@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/internal/clock"
-	"github.com/cachier-go/cachier/internal/keyform"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -17,7 +16,7 @@ func (c *call[K, V]) record(value V, err error) {
 			Outcome: c.outcome, Reason: c.reason, Err: c.failure,
 			Duration: duration, Overhead: max(duration-c.computed-c.waited, 1),
 			Age: c.age, StaleFor: c.pastTTL, Cost: c.cost, Size: c.size,
-			KeyHash: keyform.StableHash(c.text),
+			KeyHash: c.hash,
 		}
 		if c.logs.reveal {
 			m.Key = c.text

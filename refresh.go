@@ -36,7 +36,7 @@ func (c *call[K, V]) refreshBehind(before *entry[V], trigger metrics.Trigger) {
 		c.note("it is being refreshed already")
 		return
 	}
-	if fs.version != c.seen && c.storedMeanwhile() {
+	if fs.version(c.hash) != c.seen && c.storedMeanwhile(before) {
 		return
 	}
 	if fs.closed {
@@ -51,22 +51,26 @@ func (c *call[K, V]) refreshBehind(before *entry[V], trigger metrics.Trigger) {
 		return
 	}
 	c.note("refreshing it in the background")
-	f := e.newFlight(c.ctx, c.text, trigger)
+	f := e.newFlight(c.ctx, c.text, c.hash, trigger)
 	f.background = true
 	fs.start(f)
 	key := c.key
 	go func() {
 		defer func() { <-workers }()
 		e.fly(f, key, before)
-		if f.result.err != nil {
-			e.logs.failed("refresh in the background", f.result.err)
+		if r := &f.result; r.err != nil && r.panicked == nil && r.ended != metrics.ResultCanceled {
+			e.logs.failed("refresh in the background", r.err)
 		}
 	}()
 }
 
 // storedMeanwhile reports whether the value that a call found in memory has
-// been renewed since. The caller holds flights.mu.
-func (c *call[K, V]) storedMeanwhile() bool {
+// been renewed since. What is on a backend, the flight looks at again. The
+// caller holds flights.mu.
+func (c *call[K, V]) storedMeanwhile(found *entry[V]) bool {
+	if c.store != nil {
+		return false
+	}
 	e, ok := c.local.get(c.key, c.text)
-	return ok && e.created >= c.began
+	return ok && e.created != found.created
 }

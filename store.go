@@ -31,6 +31,7 @@ type store[V any] struct {
 	recorder *metrics.Recorder
 	observe  func(context.Context, metrics.Op) (context.Context, func(metrics.Result))
 	failing  func(op string, err error)
+	shown    func(text string) string // what may be shown of a key
 }
 
 func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
@@ -59,7 +60,7 @@ func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
 		prefix:  keyform.Prefix(namespace, e.name),
 		version: keyform.VersionPrefix(namespace, e.name, version),
 		timeout: c.operationTimeout, window: e.longest(), now: e.now,
-		recorder: e.recorder, observe: e.observe, failing: e.logs.failed,
+		recorder: e.recorder, observe: e.observe, failing: e.logs.failed, shown: e.logs.shown,
 	}, nil
 }
 
@@ -248,7 +249,7 @@ func (s *store[V]) do(ctx context.Context, name string, op metrics.BackendOperat
 ) (metrics.Result, error) {
 	bounded, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
-	return s.measured(ctx, bounded, name, op, keyform.ShortHash(text), run)
+	return s.measured(ctx, bounded, name, op, s.shown(text), run)
 }
 
 // bulk runs an operation on all keys of the Func, which takes as long as it
