@@ -19,6 +19,15 @@ var start = time.Now().Add(-1)
 // Now reads the clock, in nanoseconds since the program started.
 func Now() int64 { return int64(time.Since(start)) }
 
+// InBubble reports whether a reading was taken inside a synctest bubble. There
+// the clock begins in the year 2000, which on this axis is decades ahead or,
+// where the system's clock counts from 1970, decades back.
+func InBubble(reading int64) bool { return uint64(reading) > decade }
+
+// decade is longer than any program runs, and shorter than any machine had
+// been up when it started.
+const decade = 10 * 365 * 24 * uint64(time.Hour)
+
 // Wall converts a reading of the axis into wall-clock time.
 func Wall(reading int64) time.Time { return time.Now().Add(time.Duration(reading - Now())) }
 

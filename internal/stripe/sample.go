@@ -14,7 +14,12 @@ const (
 	perTick   = 2  // events a slot times in a tick, in automatic mode
 	sparsest  = 64 // events for each one timed, at the most
 	hotInTick = 32 // events in a tick from which on a reading is reused
+
+	rarest = 1 << 40 // events for each one recorded, whatever the rate
 )
+
+// fakeClocks is set where a reading must never be reused.
+var fakeClocks = clock.InTest()
 
 // Sampled tells the slot that the event just counted on it was timed, and
 // ended at now. It settles which event is timed next and whether the events
@@ -26,19 +31,20 @@ const (
 // most 127 events later; a timer, one millisecond later. So only a program
 // that was stopped, or that kept its timers from running, finds a reading
 // older than that, and then for 127 events of each slot at the most. A test
-// binary never reuses a reading, so that fake clocks hold.
+// binary never reuses a reading, so that fake clocks hold; one that runs
+// benchmarks does, but none from inside a synctest bubble.
 func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {
 	if !slot.busy.CompareAndSwap(0, 1) {
 		return 0 // another event is being sampled; the next one stands for this
 	}
 	count := slot.Count.Load()
-	events := int64(min(count-slot.last, 1<<20))
+	events := int64(min(uint32(count)-slot.last, 1<<20))
 	elapsed := max(now-slot.lastTime, 1)
-	slot.last, slot.lastTime = count, now
 
 	// As many events as fit perTick samples into a tick, but no more than
-	// twice what has just been seen: a burst has to prove itself.
-	pace := uint64(min(events*tick/perTick/elapsed, 2*events, sparsest))
+	// about twice as many as last time: a burst has to prove itself.
+	pace := uint32(min(events*tick/perTick/elapsed, 2*int64(slot.pace)+1, sparsest))
+	slot.last, slot.lastTime, slot.pace = uint32(count), now, pace
 	if s.config.Rate < 0 || count > slot.record {
 		weight, slot.recorded = count-slot.recorded, count
 		slot.record = count + slot.step(s.recordPace(pace)) - 1
@@ -48,7 +54,7 @@ func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {
 		next = min(next, count+slot.step(float64(pace))-1)
 	}
 	slot.Next.Store(next)
-	s.share(slot, now, events*tick >= hotInTick*elapsed)
+	s.share(slot, now, next > count && pace >= hotInTick/perTick)
 	slot.busy.Store(0)
 	if pace == sparsest && !s.grown.Load() {
 		s.grow()
@@ -57,11 +63,11 @@ func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {
 }
 
 // recordPace is the mean distance of recorded events.
-func (s *Set) recordPace(pace uint64) float64 {
+func (s *Set) recordPace(pace uint32) float64 {
 	if s.config.Rate < 0 {
 		return float64(pace)
 	}
-	return 1 / s.config.Rate
+	return min(1/s.config.Rate, rarest)
 }
 
 // step draws a distance of at least 1 with the given mean. It is uniform, not
@@ -80,7 +86,7 @@ func (slot *Slot) step(mean float64) uint64 {
 
 // share lets the next events of the slot reuse the reading now, or stops it.
 func (s *Set) share(slot *Slot, now int64, hot bool) {
-	if !hot || !s.config.Clock || s.config.Exact || clock.InTest() {
+	if !hot || !s.config.Clock || s.config.Exact || fakeClocks || clock.InBubble(now) {
 		if slot.Now.Load() != 0 {
 			slot.Now.Store(0)
 		}

@@ -41,7 +41,8 @@ type Slot struct {
 	busy     atomic.Uint32
 	random   uint32 // state of a xorshift generator; never 0
 	lastTime int64  // when the last sampled event ended
-	last     uint64 // Count then
+	last     uint32 // the lower half of Count then
+	pace     uint32 // events for each sampled one, as they came then
 	recorded uint64 // Count at the last sampled event that was recorded
 	record   uint64 // Count from which on a sampled event is to be recorded
 }
