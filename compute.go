@@ -217,10 +217,8 @@ func (c *call[K, V]) direct(trigger metrics.Trigger) (V, error) {
 	switch {
 	case r.panicked != nil:
 		c.panicked, c.failure = r.panicked, metrics.ErrorPanic
-	case r.err != nil && c.ctx.Err() != nil && errors.Is(r.err, c.ctx.Err()):
-		c.failure = endOf(c.ctx)
 	case r.err != nil:
-		c.failure = metrics.ErrorFunction
+		c.failure = failureOf(r.ended)
 	}
 	return r.value, r.err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -195,8 +196,8 @@ func (s *store[V]) set(ctx context.Context, text string, e *entry[V], limit int6
 		Value: data, Created: created, Cost: e.cost,
 		Meta: envelope.Encode(envelope.Meta{Codec: name, TTL: e.ttl}, data),
 	}
-	if e.ttl > 0 {
-		stored.Expires = created.Add(e.ttl + s.window)
+	if e.ttl > 0 && e.ttl < math.MaxInt64-s.window {
+		stored.Expires = created.Add(e.ttl + s.window + 1) // the last instant of use is not past it
 	}
 	_, err := s.do(ctx, "set", metrics.BackendSet, text, func(ctx context.Context) error {
 		return s.backend.Set(ctx, s.key(text), stored)
