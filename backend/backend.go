@@ -23,9 +23,9 @@ type Backend interface {
 	// before that, and wasn't deleted, must be returned, unless the store is
 	// bounded and says that it evicts.
 	//
-	// An entry that can't be read because it is damaged in the store (cut
-	// short, say) may be reported as absent or by another error; it must never
-	// be returned as if it were whole.
+	// An entry that is damaged in the store (cut short, say) may be reported as
+	// absent or as ErrCorrupt, and what isn't the store's as absent or as
+	// ErrForeign; neither must ever be returned as if it were an entry.
 	Get(ctx context.Context, key string) (Entry, error)
 
 	// Set stores e under key in place of what is there, at once for all: a
@@ -40,7 +40,7 @@ type Backend interface {
 	Set(ctx context.Context, key string, e Entry) error
 
 	// Delete removes the entry, and breaks a lease on the key in the same step.
-	// To delete what is absent is no error. When Delete returns nil, a Get that
+	// To delete what is absent, or foreign (see ErrForeign), is no error. When Delete returns nil, a Get that
 	// starts afterwards must not see the entry.
 	Delete(ctx context.Context, key string) error
 

@@ -24,6 +24,15 @@ var (
 	// was stored. It is no failure of the store.
 	ErrLeaseLost = errors.New("cachier: lease lost")
 
+	// ErrCorrupt: there is an entry, but it is damaged: cut short, overwritten,
+	// or not what its checksum says. Delete and Set get rid of it.
+	ErrCorrupt = errors.New("cachier: entry is damaged in the backend")
+
+	// ErrForeign: what stands in the place of the entry was not put there by
+	// this store, or by a newer release of it in a form that this one doesn't
+	// know. Get and Set return it; nothing touches what is there.
+	ErrForeign = errors.New("cachier: what is in the place of the entry is not this backend's")
+
 	// ErrHeld: somebody else holds the lease. The error found is always a
 	// [*HeldError]. It is no failure of the store.
 	ErrHeld = errors.New("cachier: lease is held")
