@@ -73,5 +73,5 @@ var mutants = []mutant{
 	{name: "holds for longer than its time", caught: "leases/running out", make: onTTL(func(time.Duration) time.Duration { return 1000 * time.Hour })},
 	{name: "holds for less than its time", caught: "leases/running out", make: onTTL(func(d time.Duration) time.Duration { return d / 2 })},
 	{name: "is taken over by everybody", caught: "races/one of many takes over", make: func() backend.Backend { return &generous{membackend.New()} }},
-	{name: "forgets who holds", caught: "model/random operations", make: func() backend.Backend { return &generous{membackend.New()} }},
+	{name: "forgets now and then", caught: "model/random operations", make: func() backend.Backend { return &forgetful{Store: membackend.New()} }},
 }
