@@ -1,6 +1,7 @@
 package benchmarks_test
 
 import (
+	"context"
 	"errors"
 	"sync/atomic"
 	"testing"
@@ -82,4 +83,28 @@ func hitsParallel[K comparable](b *testing.B, keys []K) {
 			}
 		})
 	})
+}
+
+// BenchmarkMiss calls keys that were never seen, on a full cache: each computes, inserts and evicts.
+func BenchmarkMiss(b *testing.B) {
+	keys := load.Strings(20 * capacity)
+	for _, name := range []string{peer.Cachier, peer.CachierOff, peer.OtterOn, peer.OtterOff, peer.Sturdyc} {
+		b.Run(name, func(b *testing.B) {
+			c, err := peer.Open(name, peer.Config[string, uint64]{
+				Capacity: capacity, TTL: time.Hour,
+				Load: func(context.Context, string) (uint64, error) { return 1, nil },
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer c.Close()
+			l := c.(peer.Loader[string, uint64])
+			b.ReportAllocs()
+			for i := range b.N {
+				if _, err := l.Load(b.Context(), keys[i%len(keys)]); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 }

@@ -38,7 +38,7 @@ type Options struct {
 func Defaults() Options {
 	return Options{
 		Rounds: 32, Processes: 8, PairRounds: 31, SampleTime: 25 * time.Millisecond, Seed: 1, Warm: 24,
-		Resident: 10_000, Capacity: 11_000, Entries: 1_000_000, Functions: 200, Procs: []int{2, 16, 64}, Seconds: 20,
+		Resident: 10_000, Capacity: 11_000, Entries: 1_000_000, Functions: 200, Procs: []int{2, 16, 64}, Seconds: 30,
 		Accesses: 1_000_000,
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 // burstHits is how often each function is hit in a burst: often enough that one of the hits is a sampled one, which
 // notices that time has passed.
-const burstHits = 256
+const burstHits = 128
 
 // runWindows measures what keeping windows costs a service that is busy all the time. Each second, the first burst of
 // calls finds that a second has passed and advances every function's windows, those right after it don't; what the

@@ -1,6 +1,6 @@
 // Command bench-peers compares the library with its peers and judges the figures that the project promises.
 //
-//	go run ./cmd/bench-peers -traces DIR -raw raw.csv -out report.md
+//	go run ./cmd/bench-peers -traces DIR -raw raw.csv -doc ../docs/benchmarks.md
 //
 // It prints what it is at on standard error and, at the end, the tables as Markdown on standard output. Flags choose
 // parts of it (-parts hits,pairs), its size (-rounds, -processes) and its seed; -from prints the report of raw samples
@@ -27,7 +27,7 @@ import (
 type settings struct {
 	options        suite.Options
 	parts          []string
-	raw, out, from string
+	raw, doc, from string
 	job            string // what a process started by this one is to do, as JSON; empty for the one that people start
 }
 
@@ -81,7 +81,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	f.StringVar(&parts, "parts", strings.Join(suite.Parts(), ","), "what to compare")
 	f.StringVar(&subjects, "subjects", "", "set-ups whose hits are compared, by name, separated by |; empty for all")
 	f.StringVar(&s.raw, "raw", "", "file that raw samples are written to, as CSV")
-	f.StringVar(&s.out, "out", "", "file that the report is written to, besides standard output")
+	f.StringVar(&s.doc, "doc", "", "Markdown file in which the report takes the place of what follows the line "+marker)
 	f.StringVar(&s.from, "from", "", "file of raw samples to report, instead of measuring")
 	f.BoolVar(&smoke, "smoke", false, "a run of seconds that proves only that everything works")
 	f.StringVar(&s.job, "job", "", "used by bench-peers itself")
@@ -127,8 +127,8 @@ func compare(ctx context.Context, s settings, stdout, stderr io.Writer, do worke
 		text = report.Preamble(s.options) + text
 	}
 	fmt.Fprint(stdout, text)
-	if s.out != "" {
-		if err := os.WriteFile(s.out, []byte(text), 0o644); err != nil {
+	if s.doc != "" {
+		if err := replaceRun(s.doc, text); err != nil {
 			return 0, err
 		}
 	}
@@ -138,6 +138,22 @@ func compare(ctx context.Context, s settings, stdout, stderr io.Writer, do worke
 		}
 	}
 	return failed, nil
+}
+
+// marker is the line of a document that the report of a run follows.
+const marker = "<!-- the run -->"
+
+// replaceRun puts the report in the place of the one that the document has.
+func replaceRun(path, text string) error {
+	old, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	kept, _, found := strings.Cut(string(old), marker)
+	if !found {
+		return fmt.Errorf("-doc: %s has no line %s", path, marker)
+	}
+	return os.WriteFile(path, []byte(kept+marker+"\n\n"+text), 0o644)
 }
 
 func readSamples(path string, data *report.Data) error {

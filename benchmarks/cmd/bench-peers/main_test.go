@@ -57,11 +57,22 @@ func TestSmoke(t *testing.T) {
 		t.Log(stderr.String(), report)
 	}
 	var again bytes.Buffer
-	if code := run(t.Context(), []string{"-from", raw}, &again, &stderr, inside); code > 1 {
+	doc := filepath.Join(dir, "doc.md")
+	if err := os.WriteFile(doc, []byte("# Title\n"+marker+"\nan older run\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code := run(t.Context(), []string{"-from", raw, "-doc", doc}, &again, &stderr, inside); code > 1 {
 		t.Fatalf("-from: exit code %d: %s", code, stderr.String())
 	}
 	if tables := report[strings.Index(report, "### "):]; !strings.HasSuffix(again.String(), tables) {
 		t.Error("raw samples gave other tables than the run they are of")
+	}
+	written, err := os.ReadFile(doc)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "# Title\n" + marker + "\n\n" + again.String(); string(written) != want {
+		t.Errorf("the document has %d bytes, want %d", len(written), len(want))
 	}
 }
 
