@@ -1,0 +1,115 @@
+package sqlbackend
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/cachier-go/cachier/backend"
+)
+
+var _ interface {
+	backend.Locker
+	backend.Identifier
+	backend.Sizer
+	backend.Clearer
+	backend.Cleaner
+	backend.BatchGetter
+	backend.Prober
+} = (*Backend)(nil)
+
+// Backend keeps entries in a database. Use [New] to make one.
+type Backend struct {
+	db      *sql.DB
+	dialect *dialect
+	names   func(text string) string // fills the tables' names in
+	table   string
+	patient time.Duration // Options.BusyTimeout
+
+	closing chan struct{} // closed by Close; ends waiting
+	closed  atomic.Bool
+
+	// turn has one place where the dialect has one writer, and is nil
+	// otherwise. A write holds it from before its transaction begins until
+	// after it has ended, and waits for nothing else of this package meanwhile.
+	turn chan struct{}
+
+	schema  atomic.Pointer[schema] // nil until the tables were seen, then always the same
+	retries atomic.Uint64          // how often something was tried again
+}
+
+// New returns a backend over the database, which stays the caller's: Close
+// doesn't close it. Nothing is asked of the database before the first use, so
+// that the program starts without it; only a mistake in the options is an error
+// here. A nil o means the defaults.
+func New(db *sql.DB, o *Options) (*Backend, error) {
+	if db == nil {
+		return nil, errors.New("sqlbackend: the *sql.DB is nil")
+	}
+	options, d, err := o.resolve(db)
+	if err != nil {
+		return nil, err
+	}
+	b := &Backend{
+		db: db, dialect: d, table: options.Table, patient: options.BusyTimeout,
+		names: d.namer(options.Table), closing: make(chan struct{}),
+	}
+	if d.oneWriter {
+		b.turn = make(chan struct{}, 1)
+	}
+	return b, nil
+}
+
+// Get returns the entry, also one that is past its Expires and not yet cleaned
+// up.
+func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
+	var e backend.Entry
+	err := b.do(ctx, func() error {
+		var r row
+		err := b.statement(getOne).QueryRowContext(ctx, []byte(key)).Scan(&r.created, &r.expires, &r.cost, &r.meta, &r.value)
+		if errors.Is(err, sql.ErrNoRows) {
+			return backend.ErrNotFound
+		}
+		e = r.entry()
+		return err
+	})
+	if err != nil {
+		return backend.Entry{}, err
+	}
+	return e, nil
+}
+
+// Set stores the entry and breaks a lease on the key, in one transaction.
+func (b *Backend) Set(ctx context.Context, key string, e backend.Entry) error {
+	return b.write(ctx, func(t *transaction) error {
+		if _, err := t.exec(dropRecord, []byte(key)); err != nil {
+			return err
+		}
+		return t.put(key, e)
+	})
+}
+
+// Delete removes the entry and breaks a lease on the key, in one transaction.
+func (b *Backend) Delete(ctx context.Context, key string) error {
+	return b.write(ctx, func(t *transaction) error {
+		if _, err := t.exec(dropRecord, []byte(key)); err != nil {
+			return err
+		}
+		_, err := t.exec(dropEntry, []byte(key))
+		return err
+	})
+}
+
+// Close closes the prepared statements and leaves the database alone.
+func (b *Backend) Close() error {
+	if b.closed.Swap(true) {
+		return nil
+	}
+	close(b.closing)
+	if s := b.schema.Load(); s != nil {
+		return s.close()
+	}
+	return nil
+}

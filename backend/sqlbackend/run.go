@@ -1,0 +1,141 @@
+package sqlbackend
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/cachier-go/cachier/backend"
+)
+
+// do runs f, again while the database is locked, and says in the words of
+// package backend how it ended.
+func (b *Backend) do(ctx context.Context, f func() error) error {
+	if err := b.usable(ctx); err != nil {
+		return err
+	}
+	err := b.once(ctx, f)
+	if err == nil {
+		return nil
+	}
+	pause := time.Millisecond
+	for start := time.Now(); b.is(err, busy) && time.Since(start) < b.patient; pause = min(2*pause, 50*time.Millisecond) {
+		if !b.wait(ctx, pause/2+rand.N(pause)) {
+			break
+		}
+		b.retries.Add(1)
+		err = b.once(ctx, f)
+	}
+	return b.explain(ctx, err)
+}
+
+// usable returns why nothing must be done, if so.
+func (b *Backend) usable(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if b.closed.Load() {
+		return backend.ErrClosed
+	}
+	return nil
+}
+
+// once sees to the tables and runs f. If they have vanished, with the file or
+// alone, it makes them anew.
+func (b *Backend) once(ctx context.Context, f func() error) error {
+	if b.schema.Load() == nil {
+		if err := b.prepare(ctx); err != nil {
+			return err
+		}
+	}
+	err := f()
+	if !b.is(err, missing) {
+		return err
+	}
+	if err := b.prepare(ctx); err != nil {
+		return err
+	}
+	return f()
+}
+
+// wait returns false if it was ended early.
+func (b *Backend) wait(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	case <-b.closing:
+		return false
+	}
+}
+
+// explain makes of the driver's error what package backend asks for.
+func (b *Backend) explain(ctx context.Context, err error) error {
+	switch {
+	case err == nil, errors.Is(err, backend.ErrNotFound), errors.Is(err, backend.ErrLeaseLost), errors.Is(err, backend.ErrHeld):
+		return err
+	case ctx.Err() != nil:
+		return ctx.Err() // the driver may call it an interruption
+	case b.closed.Load():
+		return backend.ErrClosed // a statement was closed meanwhile
+	}
+	switch b.dialect.classify(err) {
+	case full:
+		return fmt.Errorf("%w: %w", backend.ErrFull, err)
+	case tooLarge:
+		return fmt.Errorf("%w: %w", backend.ErrTooLarge, err)
+	default:
+		return err
+	}
+}
+
+func (b *Backend) is(err error, c class) bool {
+	return err != nil && b.dialect.classify(err) == c
+}
+
+// transaction is one that has begun.
+type transaction struct {
+	b   *Backend
+	ctx context.Context
+	tx  *sql.Tx
+}
+
+// write runs f in a transaction of its own, which an error of f undoes.
+func (b *Backend) write(ctx context.Context, f func(t *transaction) error) error {
+	return b.do(ctx, func() error {
+		if b.turn != nil {
+			select {
+			case b.turn <- struct{}{}:
+				defer func() { <-b.turn }()
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-b.closing:
+				return backend.ErrClosed
+			}
+		}
+		tx, err := b.db.BeginTx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := f(&transaction{b, ctx, tx}); err != nil {
+			_ = tx.Rollback() // err says why; the rest is up to the driver
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
+// exec runs a statement and returns how many rows it changed.
+func (t *transaction) exec(s statement, args ...any) (int64, error) {
+	result, err := t.tx.StmtContext(t.ctx, t.b.statement(s)).ExecContext(t.ctx, args...)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected()
+}
