@@ -165,7 +165,7 @@ func WithErrorTTL(ttl time.Duration) Option {
 
 // WithExactClock reads the clock on every call, which makes a hit two to three
 // times as dear. Without it, calls that come at tens in a millisecond on one
-// processor reuse a reading for at most a millisecond and 127 calls; only a
+// processor reuse a reading for at most a millisecond and 511 calls; only a
 // program that was stopped, or whose timers did not get to run, can find it
 // older.
 func WithExactClock() Option {
@@ -360,7 +360,7 @@ func WithVersion(version string) Option {
 }
 
 // WithSampling sets the share of memory hits that are timed, 0 to 1. By default
-// every hit is timed while they come slowly, and down to 1 in 64 when they
+// every hit is timed while they come slowly, and down to 1 in 256 when they
 // come fast. Outcomes are exact at any rate; at 0 hits read no clock for their
 // metrics and have no latencies.
 func WithSampling(rate float64) Option {

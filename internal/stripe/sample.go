@@ -11,9 +11,10 @@ import (
 const tick = int64(time.Millisecond)
 
 const (
-	perTick   = 2  // events a slot times in a tick, in automatic mode
-	sparsest  = 64 // events for each one timed, at the most
-	hotInTick = 32 // events in a tick from which on a reading is reused
+	perTick   = 2   // events a slot times in a tick, in automatic mode
+	sparsest  = 256 // events for each one timed, at the most
+	growAt    = 64  // events for each one timed, from which on a Set deserves its full size
+	hotInTick = 32  // events in a tick from which on a reading is reused
 
 	rarest = 1 << 40 // events for each one recorded, whatever the rate
 )
@@ -28,9 +29,9 @@ var fakeClocks = clock.InTest()
 //
 // A reading is reused only on a slot that does tens of events within a
 // millisecond, and until the first of: the next sampled event of the slot, at
-// most 127 events later; a timer, one millisecond later. So only a program
+// most 511 events later; a timer, one millisecond later. So only a program
 // that was stopped, or that kept its timers from running, finds a reading
-// older than that, and then for 127 events of each slot at the most. A test
+// older than that, and then for 511 events of each slot at the most. A test
 // binary never reuses a reading, so that fake clocks hold; one that runs
 // benchmarks does, but none from inside a synctest bubble.
 func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {
@@ -56,7 +57,7 @@ func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {
 	slot.Next.Store(next)
 	s.share(slot, now, next > count && pace >= hotInTick/perTick)
 	slot.busy.Store(0)
-	if pace == sparsest && !s.grown.Load() {
+	if pace >= growAt && !s.grown.Load() {
 		s.grow()
 	}
 	return weight
@@ -94,7 +95,7 @@ func (s *Set) share(slot *Slot, now int64, hot bool) {
 	}
 	slot.Now.Store(now)
 	s.current.Load().publish(slot)
-	if s.armed.CompareAndSwap(false, true) {
+	if !s.armed.Load() && s.armed.CompareAndSwap(false, true) {
 		s.arm()
 	}
 }
@@ -127,7 +128,9 @@ func (b *block) publish(slot *Slot) {
 		slot.Now.Store(0) // of the block before: not worth a timer any more
 		return
 	}
-	b.published[i/64].Or(1 << (i % 64))
+	if b.published[i/64].Load()>>(i%64)&1 == 0 { // a store would take the line from the others
+		b.published[i/64].Or(1 << (i % 64))
+	}
 }
 
 func (b *block) expire() {

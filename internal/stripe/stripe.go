@@ -25,6 +25,10 @@ const (
 	slotsPerP  = 16
 	maxSlots   = 1024 // 64 KiB: bounds the memory of a Set on large machines
 	firstSlots = 8    // before it is known to be busy
+
+	// apart is how far what samples write is kept from what every event reads:
+	// two cache lines, because processors fetch them in pairs.
+	apart = 128
 )
 
 // Slot is one stripe: one cache line.
@@ -55,6 +59,9 @@ var _ [64]byte = [unsafe.Sizeof(Slot{})]byte{}
 type block struct {
 	slots []Slot
 	shift uint // turns a 64-bit product into an index
+
+	_ [apart]byte // every event reads what is above, samples write what is below
+
 	// published has a bit for every slot whose Now was set since the timer ran.
 	published [maxSlots / 64]atomic.Uint64
 }
@@ -66,7 +73,7 @@ func newBlock(n int) *block {
 // Config says how a Set samples.
 type Config struct {
 	// Rate is the mean share of events to record, 0 to 1. Negative: automatic,
-	// every event while they come slowly, down to 1 in 64 when they come fast.
+	// every event while they come slowly, down to 1 in 256 when they come fast.
 	Rate float64
 	// Clock says that events need the time, so that even where nothing is
 	// recorded one in about 64 has to renew the reading that others reuse.
@@ -81,6 +88,8 @@ type Set struct {
 
 	current atomic.Pointer[block]
 	first   *block // where counting began; counted for ever
+
+	_ [apart]byte // as in block
 
 	grown atomic.Bool // current is the large block
 	armed atomic.Bool // the timer that ends the reuse of readings is running
