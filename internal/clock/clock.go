@@ -31,36 +31,49 @@ const decade = 10 * 365 * 24 * uint64(time.Hour)
 // Wall converts a reading of the axis into wall-clock time.
 func Wall(reading int64) time.Time { return time.Now().Add(time.Duration(reading - Now())) }
 
-// InTest reports whether the program is a test binary that runs no benchmark.
-// Such a program may be inside a synctest bubble, where a reading of the clock
-// must never be reused.
+// Program says what kind of program this is, as far as its clock is concerned.
+type Program uint8
+
+const (
+	// Ordinary programs have one clock.
+	Ordinary Program = iota
+	// Test binaries may be inside a synctest bubble, where a reading must never
+	// be reused.
+	Test
+	// Benchmark is a test binary that runs benchmarks, and perhaps tests before.
+	Benchmark
+)
+
+// Of says what this program is.
 //
 // The arguments tell, not package testing or package flag: a library must not
 // link the first into its users' programs, and the second keeps its flags in a
 // map that the program's main may be filling at the same time.
-func InTest() bool { return inTest }
+func Of() Program { return program }
 
-var inTest = isTest(os.Args)
+var program = programOf(os.Args)
 
-func isTest(args []string) bool {
+func programOf(args []string) (p Program) {
 	if len(args) == 0 {
-		return false
+		return Ordinary
 	}
-	test := strings.HasSuffix(strings.TrimSuffix(args[0], ".exe"), ".test")
+	if strings.HasSuffix(strings.TrimSuffix(args[0], ".exe"), ".test") {
+		p = Test
+	}
 	for i, arg := range args[1:] {
 		name, value, given := strings.Cut(strings.TrimLeft(arg, "-"), "=")
 		if arg == name || !strings.HasPrefix(name, "test.") {
 			continue
 		}
-		test = true
+		p = Test
 		if !given && i+2 < len(args) {
 			value = args[i+2]
 		}
 		if name == "test.bench" && value != "" {
-			return false
+			return Benchmark
 		}
 	}
-	return test
+	return p
 }
 
 // Option makes the cachier.Option that lets a Func judge ages by now instead

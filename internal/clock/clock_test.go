@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-func TestIsTest(t *testing.T) {
+func TestProgramOf(t *testing.T) {
 	for _, c := range []struct {
 		args []string
-		want bool
+		want Program
 	}{
-		{nil, false},
-		{[]string{""}, false},
-		{[]string{"/usr/bin/server"}, false},
-		{[]string{"/usr/bin/server", "-v", "--bench=x", "test.bench"}, false},
-		{[]string{"/usr/bin/server", "test.run"}, false}, // an argument, no flag
-		{[]string{"contest"}, false},
-		{[]string{"/tmp/go-build1/b001/cachier.test"}, true},
-		{[]string{`C:\Temp\cachier.test.exe`}, true},
-		{[]string{"cachier.test", "-test.v", "-test.timeout=10m0s"}, true},
-		{[]string{"a.out", "-test.run=TestX"}, true}, // go test -c -o a.out
-		{[]string{"a.out", "--test.run", "TestX"}, true},
-		{[]string{"__debug_bin", "-test.v"}, true},
-		{[]string{"cachier.test", "-test.fuzz=FuzzX"}, true},
-		{[]string{"cachier.test", "-test.bench="}, true},
-		{[]string{"cachier.test", "-test.bench", ""}, true},
-		{[]string{"cachier.test", "-test.bench"}, true}, // its value is missing
-		{[]string{"cachier.test", "-test.benchtime=1s", "-test.benchmem=true"}, true},
-		{[]string{"cachier.test", "-test.bench=."}, false},
-		{[]string{"cachier.test", "--test.bench=BenchmarkHit"}, false},
-		{[]string{"cachier.test", "-test.v", "-test.bench", "."}, false},
-		{[]string{"cachier.test", "-test.bench=.", "-test.run=^$", "-test.count=1"}, false},
+		{nil, Ordinary},
+		{[]string{""}, Ordinary},
+		{[]string{"/usr/bin/server"}, Ordinary},
+		{[]string{"/usr/bin/server", "-v", "--bench=x", "test.bench"}, Ordinary},
+		{[]string{"/usr/bin/server", "test.run"}, Ordinary}, // an argument, no flag
+		{[]string{"contest"}, Ordinary},
+		{[]string{"/tmp/go-build1/b001/cachier.test"}, Test},
+		{[]string{`C:\Temp\cachier.test.exe`}, Test},
+		{[]string{"cachier.test", "-test.v", "-test.timeout=10m0s"}, Test},
+		{[]string{"a.out", "-test.run=TestX"}, Test}, // go test -c -o a.out
+		{[]string{"a.out", "--test.run", "TestX"}, Test},
+		{[]string{"__debug_bin", "-test.v"}, Test},
+		{[]string{"cachier.test", "-test.fuzz=FuzzX"}, Test},
+		{[]string{"cachier.test", "-test.bench="}, Test},
+		{[]string{"cachier.test", "-test.bench", ""}, Test},
+		{[]string{"cachier.test", "-test.bench"}, Test}, // its value is missing
+		{[]string{"cachier.test", "-test.benchtime=1s", "-test.benchmem=true"}, Test},
+		{[]string{"cachier.test", "-test.bench=."}, Benchmark},
+		{[]string{"cachier.test", "--test.bench=BenchmarkHit"}, Benchmark},
+		{[]string{"cachier.test", "-test.v", "-test.bench", "."}, Benchmark},
+		{[]string{"cachier.test", "-test.bench=.", "-test.run=^$", "-test.count=1"}, Benchmark},
 	} {
-		if got := isTest(c.args); got != c.want {
-			t.Errorf("isTest(%q) = %v", c.args, got)
+		if got := programOf(c.args); got != c.want {
+			t.Errorf("programOf(%q) = %v", c.args, got)
 		}
 	}
 }

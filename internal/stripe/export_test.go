@@ -11,9 +11,9 @@ const (
 
 // AllowReuse lets a test reuse readings of the clock, as a program does.
 func AllowReuse(t *testing.T) {
-	was := fakeClocks
-	fakeClocks = false
-	t.Cleanup(func() { fakeClocks = was })
+	was := reuseFrom
+	reuseFrom = 0
+	t.Cleanup(func() { reuseFrom = was })
 }
 
 // Slots is the number of slots that are picked from.

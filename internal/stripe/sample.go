@@ -1,6 +1,7 @@
 package stripe
 
 import (
+	"math"
 	"math/bits"
 	"time"
 
@@ -19,8 +20,13 @@ const (
 	rarest = 1 << 40 // events for each one recorded, whatever the rate
 )
 
-// fakeClocks is set where a reading must never be reused.
-var fakeClocks = clock.InTest()
+// reuseFrom is the number of events on a slot from which on it may reuse
+// readings: at once in a program, never in a test binary. One that runs
+// benchmarks also runs tests, which may go from the real clock into a bubble
+// within a millisecond; tens of thousands of events are a benchmark.
+var reuseFrom = map[clock.Program]uint64{
+	clock.Ordinary: 0, clock.Test: math.MaxUint64, clock.Benchmark: 1 << 16,
+}[clock.Of()]
 
 // Sampled tells the slot that the event just counted on it was timed, and
 // ended at now. It settles which event is timed next and whether the events
@@ -33,7 +39,7 @@ var fakeClocks = clock.InTest()
 // that was stopped, or that kept its timers from running, finds a reading
 // older than that, and then for 511 events of each slot at the most. A test
 // binary never reuses a reading, so that fake clocks hold; one that runs
-// benchmarks does, but none from inside a synctest bubble.
+// benchmarks does so on slots of tens of thousands of events.
 func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {
 	if !slot.busy.CompareAndSwap(0, 1) {
 		return 0 // another event is being sampled; the next one stands for this
@@ -87,7 +93,7 @@ func (slot *Slot) step(mean float64) uint64 {
 
 // share lets the next events of the slot reuse the reading now, or stops it.
 func (s *Set) share(slot *Slot, now int64, hot bool) {
-	if !hot || !s.config.Clock || s.config.Exact || fakeClocks || clock.InBubble(now) {
+	if !hot || !s.config.Clock || s.config.Exact || slot.Count.Load() < reuseFrom || clock.InBubble(now) {
 		if slot.Now.Load() != 0 {
 			slot.Now.Store(0)
 		}
