@@ -17,7 +17,7 @@ func allocs[K comparable](t *testing.T, key, absent K) {
 	c.Put(c.Hash(&key), key, s3fifo.Item[*int]{Value: new(int)})
 	got := testing.AllocsPerRun(100, func() {
 		k, no := key, absent // must not escape
-		if n := c.Get(c.Hash(&k), &k); n == nil {
+		if n := c.Lookup(&k); n == nil {
 			t.Error("no hit")
 		} else {
 			n.Mark()

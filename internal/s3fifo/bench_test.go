@@ -49,7 +49,7 @@ func hits[K any](b *testing.B, key func(int) K) {
 	b.RunParallel(func(pb *testing.PB) {
 		for i := rand.IntN(len(order)); pb.Next(); i++ {
 			k := &keys[order[i&(len(order)-1)]]
-			n := c.Get(c.Hash(k), k)
+			n := c.Lookup(k)
 			if n == nil {
 				b.Error("no hit")
 				return

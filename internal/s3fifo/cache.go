@@ -72,23 +72,18 @@ func New[K, V any](c Config[K, V]) (*Cache[K, V], error) {
 
 // Hash returns the hash of a key, for the other methods. It differs between
 // caches and between processes. The key does not escape.
-func (c *Cache[K, V]) Hash(key *K) uint64 { return c.keys.hash(unsafe.Pointer(key)) }
-
-// Get returns the node of a key, or nil. It neither locks, nor allocates, nor
-// marks the node as read. The key does not escape.
-func (c *Cache[K, V]) Get(hash uint64, key *K) *Node[K, V] {
-	return c.table.Load().find(c.keys.kind, c.keys.plan, hash, unsafe.Pointer(key))
-}
+func (c *Cache[K, V]) Hash(key *K) uint32 { return c.keys.hash(unsafe.Pointer(key)) }
 
 // Put stores an item. A key that is there already keeps its place in the
 // queues. Put returns the node it replaced, nil if there was none, and whether
 // the item was stored: one that is larger than the whole cache is not, and
 // what its key held before is removed.
-func (c *Cache[K, V]) Put(hash uint64, key K, it Item[V]) (old *Node[K, V], stored bool) {
+func (c *Cache[K, V]) Put(hash uint32, key K, it Item[V]) (old *Node[K, V], stored bool) {
 	n := &Node[K, V]{
 		hash: hash, Created: it.Created, Key: key, Value: it.Value, Size: it.Size,
-		ttl: toSeconds(it.TTL), cost: toSeconds(it.Cost), Flags: it.Flags,
+		ttl: toSeconds(it.TTL), cost: toSeconds(it.Cost),
 	}
+	n.state.Store(uint32(it.Flags) << flagsAt)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	old = c.Get(hash, &key)
@@ -108,21 +103,21 @@ func (c *Cache[K, V]) Put(hash uint64, key K, it Item[V]) (old *Node[K, V], stor
 }
 
 func (c *Cache[K, V]) replace(old, n *Node[K, V]) {
-	n.queue, n.read = old.queue, old.read
-	n.mark.Store(old.mark.Load())
+	n.state.set(^uint32(flags), old.state.Load()&^flags)
 	delta := c.cost(n) - c.cost(old)
 	c.list(old).replace(old, n, delta)
-	old.queue = none
+	old.state.set(queues, none)
 	c.table.Load().replace(old, n)
 	c.weight.Add(n.Size - old.Size)
 }
 
 func (c *Cache[K, V]) insert(n *Node[K, V]) {
-	n.queue = small
+	queue := uint32(small)
 	if c.ghosts != nil && c.ghosts.has(n.hash) {
 		c.ghosts.remove(n.hash)
-		n.queue = main
+		queue = main
 	}
+	n.state.set(queues, queue)
 	c.evict(1, n.Size) // before, so that a newcomer does not compete at once
 	t := c.table.Load()
 	if count := int(c.entries.Load()); count >= t.room() {
@@ -147,7 +142,7 @@ func (c *Cache[K, V]) growth(count int) int {
 
 // list is the queue a node is in. The caller has the lock.
 func (c *Cache[K, V]) list(n *Node[K, V]) *list[K, V] {
-	if n.queue == main {
+	if n.state.queue() == main {
 		return &c.main
 	}
 	return &c.small
@@ -165,7 +160,7 @@ func (c *Cache[K, V]) cost(n *Node[K, V]) int64 {
 func (c *Cache[K, V]) Remove(n *Node[K, V]) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if n.queue == none {
+	if n.state.queue() == none {
 		return false
 	}
 	c.unlink(n)
@@ -173,7 +168,7 @@ func (c *Cache[K, V]) Remove(n *Node[K, V]) bool {
 }
 
 // Delete removes a key and returns the node it had, or nil.
-func (c *Cache[K, V]) Delete(hash uint64, key *K) *Node[K, V] {
+func (c *Cache[K, V]) Delete(hash uint32, key *K) *Node[K, V] {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	n := c.Get(hash, key)
@@ -186,7 +181,7 @@ func (c *Cache[K, V]) Delete(hash uint64, key *K) *Node[K, V] {
 func (c *Cache[K, V]) unlink(n *Node[K, V]) {
 	c.table.Load().remove(n)
 	c.list(n).remove(n, c.cost(n))
-	n.queue = none
+	n.state.set(queues, none)
 	c.entries.Add(-1)
 	c.weight.Add(-n.Size)
 }
@@ -199,7 +194,8 @@ func (c *Cache[K, V]) Clear() int {
 	for _, l := range []*list[K, V]{&c.small, &c.main} {
 		for n := l.head; n != nil; {
 			next := n.next
-			n.queue, n.prev, n.next = none, nil, nil // a reader's node must not keep the rest alive
+			n.state.set(queues, none)
+			n.prev, n.next = nil, nil // a reader's node must not keep the rest alive
 			n = next
 		}
 		*l = list[K, V]{}
@@ -217,7 +213,7 @@ func (c *Cache[K, V]) Clear() int {
 func (c *Cache[K, V]) All(yield func(*Node[K, V]) bool) { c.table.Load().all(yield) }
 
 // Evicted reports whether a key's hash is still remembered as evicted.
-func (c *Cache[K, V]) Evicted(hash uint64) bool {
+func (c *Cache[K, V]) Evicted(hash uint32) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ghosts != nil && c.ghosts.has(hash)

@@ -31,7 +31,7 @@ type value struct {
 type world struct {
 	t       *testing.T
 	cache   *s3fifo.Cache[int, value]
-	hash    func(int) uint64
+	hash    func(int) uint32
 	keys    []history
 	evicts  bool
 	clear   sync.RWMutex // a Clear is an operation on every key
@@ -40,14 +40,14 @@ type world struct {
 	present atomic.Int64
 }
 
-func newWorld(t *testing.T, keys, entries int, hash func(int) uint64) *world {
+func newWorld(t *testing.T, keys, entries int, hash func(int) uint32) *world {
 	c, err := s3fifo.New(s3fifo.Config[int, value]{MaxEntries: entries})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w := &world{t: t, cache: c, hash: hash, keys: make([]history, keys), evicts: entries < keys}
 	if hash == nil {
-		w.hash = func(k int) uint64 { return c.Hash(&k) }
+		w.hash = func(k int) uint32 { return c.Hash(&k) }
 	}
 	return w
 }
@@ -156,7 +156,7 @@ func TestReadersSeeSomeOrder(t *testing.T) {
 	for _, c := range []struct {
 		name          string
 		keys, entries int
-		hash          func(int) uint64
+		hash          func(int) uint32
 		clear         bool
 	}{
 		{name: "no eviction", keys: 100, entries: 100},

@@ -15,10 +15,9 @@ func (c *Cache[K, V]) evict(entries, weight int64) {
 // was hit even once, else out, into the ghost queue.
 func (c *Cache[K, V]) evictSmall() {
 	n := c.small.tail
-	if n.mark.Load() > 0 {
+	if n.state.mark() > 0 {
 		c.small.remove(n, c.cost(n))
-		n.read, n.queue = true, main
-		n.mark.Store(0)
+		n.state.set(maxMark|queues, main)
 		c.main.push(n, c.cost(n))
 		return
 	}
@@ -33,10 +32,9 @@ func (c *Cache[K, V]) evictSmall() {
 // lower mark, if it was hit since it was last there, else out.
 func (c *Cache[K, V]) evictMain() {
 	n := c.main.tail
-	if m := n.mark.Load(); m > 0 {
+	if mark := n.state.mark(); mark > 0 {
 		c.main.remove(n, c.cost(n))
-		n.read = true
-		n.mark.Store(m - 1)
+		n.state.set(maxMark, mark-1)
 		c.main.push(n, c.cost(n))
 		return
 	}

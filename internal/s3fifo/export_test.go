@@ -1,10 +1,18 @@
 package s3fifo
 
+import "unsafe"
+
 // Place is where a node stands, for comparison with a model.
 type Place[K any] struct {
 	Key  K
 	Mark uint32
 }
+
+// Sizes of what is laid out by the line, in bytes.
+const (
+	NodeSize   = unsafe.Sizeof(Node[int, *int]{})
+	BucketSize = unsafe.Sizeof(bucket[int, *int]{})
+)
 
 // Queues returns the queues, oldest first.
 func (c *Cache[K, V]) Queues() (small, main []Place[K]) {
@@ -15,7 +23,7 @@ func (c *Cache[K, V]) Queues() (small, main []Place[K]) {
 
 func (l *list[K, V]) places() (all []Place[K]) {
 	for n := l.tail; n != nil; n = n.prev {
-		all = append(all, Place[K]{n.Key, n.mark.Load()})
+		all = append(all, Place[K]{n.Key, n.state.mark()})
 	}
 	return all
 }
@@ -46,9 +54,9 @@ type Ghost struct{ ghost }
 // NewGhost makes one that remembers n evictions.
 func NewGhost(n int) *Ghost { return &Ghost{*newGhost(n)} }
 
-func (g *Ghost) Add(hash uint64)      { g.add(hash) }
-func (g *Ghost) Has(hash uint64) bool { return g.has(hash) }
-func (g *Ghost) Remove(hash uint64)   { g.remove(hash) }
+func (g *Ghost) Add(hash uint32)      { g.add(hash) }
+func (g *Ghost) Has(hash uint32) bool { return g.has(hash) }
+func (g *Ghost) Remove(hash uint32)   { g.remove(hash) }
 
 // Age lets so many evictions pass at once.
 func (g *Ghost) Age(evictions uint32) { g.clock += evictions }

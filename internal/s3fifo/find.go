@@ -7,28 +7,57 @@ import (
 	"github.com/cachier-go/cachier/internal/keyform"
 )
 
-// find looks a key up. There is a loop for each kind of key, so that comparing
-// is one instruction for integers and nothing is boxed; they differ in the
-// comparison alone.
-func (t *table[K, V]) find(kind kind, plan *keyform.Plan, hash uint64, key unsafe.Pointer) *Node[K, V] {
-	switch kind {
+// Lookup returns the node of a key, or nil. It neither locks, nor allocates,
+// nor marks the node as read. The key does not escape.
+//
+// It is Hash and Get in one, for hits: what kind of key it is is asked once.
+func (c *Cache[K, V]) Lookup(key *K) *Node[K, V] {
+	t, k, at := c.table.Load(), &c.keys, unsafe.Pointer(key)
+	switch k.kind {
 	case word8:
-		return findWord[uint64](t, hash, key)
-	case word4:
-		return findWord[uint32](t, hash, key)
-	case word2:
-		return findWord[uint16](t, hash, key)
-	case word1:
-		return findWord[uint8](t, hash, key)
+		w := *(*uint64)(at)
+		return findWord(t, k.word(w), w)
 	case text:
-		return findText(t, hash, key)
+		s := *(*string)(at)
+		return findText(t, k.text(s), s)
+	case word4:
+		w := *(*uint32)(at)
+		return findWord(t, k.word(uint64(w)), w)
+	case word2:
+		w := *(*uint16)(at)
+		return findWord(t, k.word(uint64(w)), w)
+	case word1:
+		w := *(*uint8)(at)
+		return findWord(t, k.word(uint64(w)), w)
 	default:
-		return findPlan(t, plan, hash, key)
+		return findPlan(t, k.composite(at), k.plan, at)
 	}
 }
 
-func findWord[W uint8 | uint16 | uint32 | uint64, K, V any](t *table[K, V], hash uint64, key unsafe.Pointer) *Node[K, V] {
-	k, want := *(*W)(key), tag(hash)
+// Get is Lookup where the hash is known.
+func (c *Cache[K, V]) Get(hash uint32, key *K) *Node[K, V] {
+	t, at := c.table.Load(), unsafe.Pointer(key)
+	switch c.keys.kind {
+	case word8:
+		return findWord(t, hash, *(*uint64)(at))
+	case text:
+		return findText(t, hash, *(*string)(at))
+	case word4:
+		return findWord(t, hash, *(*uint32)(at))
+	case word2:
+		return findWord(t, hash, *(*uint16)(at))
+	case word1:
+		return findWord(t, hash, *(*uint8)(at))
+	default:
+		return findPlan(t, hash, c.keys.plan, at)
+	}
+}
+
+// There is a loop for each kind of key, so that comparing is one instruction
+// for integers and nothing is boxed; they differ in the comparison alone.
+
+func findWord[W uint8 | uint16 | uint32 | uint64, K, V any](t *table[K, V], hash uint32, k W) *Node[K, V] {
+	want := tag(hash)
 	i := t.home(hash)
 	for range t.buckets {
 		b := &t.buckets[i]
@@ -47,8 +76,8 @@ func findWord[W uint8 | uint16 | uint32 | uint64, K, V any](t *table[K, V], hash
 	return nil
 }
 
-func findText[K, V any](t *table[K, V], hash uint64, key unsafe.Pointer) *Node[K, V] {
-	k, want := *(*string)(key), tag(hash)
+func findText[K, V any](t *table[K, V], hash uint32, k string) *Node[K, V] {
+	want := tag(hash)
 	i := t.home(hash)
 	for range t.buckets {
 		b := &t.buckets[i]
@@ -67,7 +96,7 @@ func findText[K, V any](t *table[K, V], hash uint64, key unsafe.Pointer) *Node[K
 	return nil
 }
 
-func findPlan[K, V any](t *table[K, V], plan *keyform.Plan, hash uint64, key unsafe.Pointer) *Node[K, V] {
+func findPlan[K, V any](t *table[K, V], hash uint32, plan *keyform.Plan, key unsafe.Pointer) *Node[K, V] {
 	want := tag(hash)
 	i := t.home(hash)
 	for range t.buckets {

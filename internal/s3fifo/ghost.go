@@ -1,10 +1,8 @@
 package s3fifo
 
-import "math/bits"
-
 // ghost remembers the hashes of the last nodes that left the small queue
 // unread. It is a queue only in effect: a set-associative table whose cells
-// hold a part of the hash and the number of the eviction, and a cell whose
+// hold the hash and the number of the eviction, and a cell whose
 // number is too long ago counts as empty. It holds no pointer, and finding,
 // adding and removing touch one cache line.
 type ghost struct {
@@ -14,7 +12,7 @@ type ghost struct {
 }
 
 // ghostSet is one cache line: the high half of a cell is the number of the
-// eviction, the low half a part of the hash; 0 is empty.
+// eviction, the low half the hash; 0 is empty.
 type ghostSet [8]uint64
 
 // newGhost makes a ghost queue of n entries. A third more cells than entries
@@ -24,9 +22,8 @@ func newGhost(n int) *ghost {
 	return &ghost{sets: make([]ghostSet, n*4/3/len(ghostSet{})+1), keep: uint32(n)}
 }
 
-func (g *ghost) set(hash uint64) *ghostSet {
-	at, _ := bits.Mul64(hash, uint64(len(g.sets)))
-	return &g.sets[at]
+func (g *ghost) set(hash uint32) *ghostSet {
+	return &g.sets[scale(hash, len(g.sets))]
 }
 
 // fresh reports whether a cell is one of the last evictions.
@@ -34,7 +31,7 @@ func (g *ghost) fresh(cell uint64) bool {
 	return cell != 0 && g.clock-uint32(cell>>32) < g.keep
 }
 
-func (g *ghost) add(hash uint64) {
+func (g *ghost) add(hash uint32) {
 	g.clock++
 	if g.clock == 0 { // wrapped: forget all rather than take old for new
 		clear(g.sets)
@@ -43,7 +40,7 @@ func (g *ghost) add(hash uint64) {
 	set := g.set(hash)
 	victim, oldest := 0, uint32(0)
 	for i, cell := range set {
-		if uint32(cell) == uint32(hash) || !g.fresh(cell) {
+		if uint32(cell) == hash || !g.fresh(cell) {
 			victim = i
 			break
 		}
@@ -51,22 +48,22 @@ func (g *ghost) add(hash uint64) {
 			victim, oldest = i, age
 		}
 	}
-	set[victim] = uint64(g.clock)<<32 | uint64(uint32(hash))
+	set[victim] = uint64(g.clock)<<32 | uint64(hash)
 }
 
-func (g *ghost) has(hash uint64) bool {
+func (g *ghost) has(hash uint32) bool {
 	for _, cell := range g.set(hash) {
-		if uint32(cell) == uint32(hash) && g.fresh(cell) {
+		if uint32(cell) == hash && g.fresh(cell) {
 			return true
 		}
 	}
 	return false
 }
 
-func (g *ghost) remove(hash uint64) {
+func (g *ghost) remove(hash uint32) {
 	set := g.set(hash)
 	for i, cell := range set {
-		if uint32(cell) == uint32(hash) {
+		if uint32(cell) == hash {
 			set[i] = 0
 		}
 	}

@@ -12,9 +12,9 @@ import (
 func TestGhost(t *testing.T) {
 	const keep, universe, steps = 1000, 2500, 200_000
 	random := rand.New(rand.NewPCG(1, 1))
-	hashes := make([]uint64, universe)
+	hashes := make([]uint32, universe)
 	for i := range hashes {
-		hashes[i] = random.Uint64()
+		hashes[i] = random.Uint32()
 	}
 	g := s3fifo.NewGhost(keep)
 	last := make([]int, universe) // the number of the key's last eviction; 0: none, or removed
@@ -54,8 +54,8 @@ func TestGhost(t *testing.T) {
 func TestGhostRunsOver(t *testing.T) {
 	g := s3fifo.NewGhost(100)
 	g.Age(1<<32 - 50)
-	for i := range uint64(200) {
-		h := i * 0x9e3779b97f4a7c15
+	for i := range uint32(200) {
+		h := i * 0x9e3779b9
 		g.Add(h)
 		if !g.Has(h) {
 			t.Fatalf("eviction %d is forgotten at once", i)

@@ -47,19 +47,31 @@ func keysOf(t reflect.Type) (keys, error) {
 	return k, nil
 }
 
-func (k *keys) hash(key unsafe.Pointer) uint64 {
+func (k *keys) hash(key unsafe.Pointer) uint32 {
 	switch k.kind {
 	case text:
-		return k.seed.String(*(*string)(key))
+		return k.text(*(*string)(key))
 	case word8:
-		return k.seed.Word(*(*uint64)(key))
+		return k.word(*(*uint64)(key))
 	case word4:
-		return k.seed.Word(uint64(*(*uint32)(key)))
+		return k.word(uint64(*(*uint32)(key)))
 	case word2:
-		return k.seed.Word(uint64(*(*uint16)(key)))
+		return k.word(uint64(*(*uint16)(key)))
 	case word1:
-		return k.seed.Word(uint64(*(*uint8)(key)))
+		return k.word(uint64(*(*uint8)(key)))
 	default:
-		return k.plan.Hash(&k.seed, key)
+		return k.composite(key)
 	}
 }
+
+// Half of a hash is enough: it finds a bucket among millions, and one key in a
+// million that were evicted is taken for another once in four thousand times.
+
+func (k *keys) text(v string) uint32 { return uint32(k.seed.String(v) >> 32) }
+
+func (k *keys) word(v uint64) uint32 { return uint32(k.seed.Word(v) >> 32) }
+
+func (k *keys) composite(key unsafe.Pointer) uint32 { return uint32(k.plan.Hash(&k.seed, key) >> 32) }
+
+// scale turns a hash into an index below n, by its high bits.
+func scale(hash uint32, n int) uint64 { return uint64(hash) * uint64(n) >> 32 }

@@ -1,6 +1,7 @@
 package s3fifo_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 	"unsafe"
@@ -25,6 +26,9 @@ func keys[K comparable](t *testing.T, distinct ...K) {
 	for i, k := range distinct {
 		same := dirty(k)
 		n := c.Get(c.Hash(&same), &same)
+		if n != c.Lookup(&same) {
+			t.Errorf("%T: Get and Lookup differ on %v", k, k)
+		}
 		if n == nil || n.Key != k || n.Value != i {
 			t.Errorf("%T: Get(%v) = %+v", k, k, n)
 			continue
@@ -79,12 +83,12 @@ func TestKeyTypes(t *testing.T) {
 	keys(t, "", "a", "b", strings.Repeat("a", 100), "a\x00")
 	keys[name](t, "x", "y")
 	keys(t, false, true)
-	keys[int](t, 0, 1, -1, 1<<62, -1<<63)
+	keys[int](t, 0, 1, -1, math.MaxInt, math.MinInt)
 	keys[int8](t, 0, 1, -1, 127, -128)
 	keys[int16](t, 0, 1, -1, 1<<14)
 	keys[int32](t, 0, 1, -1, 1<<30)
 	keys[int64](t, 0, 1, -1, 1<<62)
-	keys[uint](t, 0, 1, 1<<63)
+	keys[uint](t, 0, 1, math.MaxUint)
 	keys[uint8](t, 0, 1, 255)
 	keys[uint16](t, 0, 1, 1<<15)
 	keys[uint32](t, 0, 1, 1<<31)

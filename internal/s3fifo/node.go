@@ -1,18 +1,17 @@
 package s3fifo
 
-import (
-	"sync/atomic"
-	"time"
-)
+import "time"
 
-// Node is one entry. All but its mark and its place in a queue is fixed when
+// Node is one entry. All but its state and its place in a queue is fixed when
 // it is inserted: a new value for a key is a new node in the old one's place.
 // So whoever has found a node may read it without a lock, for as long as it
 // likes, also after the node was evicted.
 //
-// A node of a string key and a pointer value fills 80 bytes.
+// A node of an integer key and a pointer value fills one cache line of 64
+// bytes, one of a string key 80 bytes, with all that a hit touches in front.
 type Node[K, V any] struct {
-	hash    uint64
+	state   state
+	hash    uint32
 	Created int64 // when the value was made, on the clock axis; see internal/clock
 	Key     K
 	Value   V
@@ -23,34 +22,17 @@ type Node[K, V any] struct {
 
 	ttl  float32 // seconds; 0: the function's own
 	cost float32 // seconds that making the value took
-
-	// mark counts hits since the last eviction round, up to maxMark. Hits raise
-	// it without a lock and evictions lower it under one; an increment lost
-	// between them costs a little accuracy and nothing else. The bits above
-	// markBits are free for decisions that are made at insertion.
-	mark  atomic.Uint32
-	queue queue // protected by the cache's lock
-	read  bool  // hit before the mark was last lowered; protected by the lock
-	Flags uint8 // the caller's own
 }
-
-type queue uint8
-
-const (
-	none queue = iota // not in the cache any more
-	small
-	main
-)
-
-const maxMark = 3
 
 // Mark notes a hit. It stores only while the mark is below its maximum, so a
 // hot node's cache line stays shared between processors.
-func (n *Node[K, V]) Mark() {
-	if m := n.mark.Load(); m < maxMark {
-		n.mark.Store(m + 1)
-	}
-}
+func (n *Node[K, V]) Mark() { n.state.hit() }
+
+// WasRead reports whether the node was hit since it was inserted.
+func (n *Node[K, V]) WasRead() bool { return n.state.has(wasRead) }
+
+// Flags are the caller's own, as they were in the Item.
+func (n *Node[K, V]) Flags() uint8 { return uint8(n.state.Load() >> flagsAt) }
 
 // Cost is what making the value took; 0: unknown. It is exact to 1 in 2^24.
 func (n *Node[K, V]) Cost() time.Duration { return fromSeconds(n.cost) }
@@ -58,9 +40,6 @@ func (n *Node[K, V]) Cost() time.Duration { return fromSeconds(n.cost) }
 // TTL is the entry's own time to live; 0: the function's. It is exact to 1 in
 // 2^24.
 func (n *Node[K, V]) TTL() time.Duration { return fromSeconds(n.ttl) }
-
-// WasRead reports whether the node was hit since it was inserted.
-func (n *Node[K, V]) WasRead() bool { return n.read || n.mark.Load() > 0 }
 
 func fromSeconds(s float32) time.Duration {
 	return time.Duration(float64(s) * float64(time.Second))

@@ -120,6 +120,31 @@ func TestRules(t *testing.T) {
 	})
 }
 
+func TestFlags(t *testing.T) {
+	r := newRig(t, 3, 0, nil)
+	item := func(k int, flags uint8) *s3fifo.Node[int, int] {
+		r.cache.Put(r.hash(k), k, s3fifo.Item[int]{Flags: flags})
+		return r.cache.Get(r.hash(k), &k)
+	}
+	n := item(1, 0xa5)
+	for range 5 {
+		n.Mark()
+	}
+	if n.Flags() != 0xa5 || !n.WasRead() {
+		t.Errorf("flags are %x, read: %v", n.Flags(), n.WasRead())
+	}
+	// A new value has its own flags and takes over the rest.
+	if n = item(1, 0x5a); n.Flags() != 0x5a || !n.WasRead() {
+		t.Errorf("flags of the new value are %x, read: %v", n.Flags(), n.WasRead())
+	}
+	for k := range 10 {
+		item(k+10, 0xff)
+	}
+	if n.Flags() != 0x5a || !n.WasRead() {
+		t.Errorf("flags after evictions are %x, read: %v", n.Flags(), n.WasRead())
+	}
+}
+
 func TestTooHeavy(t *testing.T) {
 	r := newRig(t, 0, 10, nil)
 	r.put(1, 10)

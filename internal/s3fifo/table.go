@@ -3,7 +3,6 @@ package s3fifo
 import (
 	"math/bits"
 	"sync/atomic"
-	"unsafe"
 )
 
 // table is an open-addressed hash table of nodes with one writer at a time and
@@ -29,6 +28,10 @@ import (
 //   - nothing is ever moved inside a table. Growing fills a new one and swaps
 //     the pointer to it; the old one is not changed any more, so a reader still
 //     in it sees the map as it was at the swap, which is after it began.
+//
+// One thing it does not promise: of two readers during one insertion the first
+// may find the new node and the second not yet, where the first still held the
+// tag of a node that had just left the slot.
 type table[K, V any] struct {
 	buckets []bucket[K, V]
 }
@@ -39,9 +42,6 @@ type bucket[K, V any] struct {
 	meta  atomic.Uint64 // bytes 0 to 6: tags; byte 7: how many went further
 	slots [perBucket]atomic.Pointer[Node[K, V]]
 }
-
-// A bucket must fill a cache line.
-var _ [64]byte = [unsafe.Sizeof(bucket[int, int]{})]byte{}
 
 const (
 	lows     = 0x0001010101010101 // the lowest bit of every tag
@@ -63,14 +63,11 @@ func newTable[K, V any](entries int) *table[K, V] {
 func (t *table[K, V]) room() int { return len(t.buckets) * fill }
 
 // home is the bucket where a hash belongs. It takes the hash's high bits and
-// tag the low ones, so the two are independent.
-func (t *table[K, V]) home(hash uint64) uint64 {
-	at, _ := bits.Mul64(hash, uint64(len(t.buckets)))
-	return at
-}
+// tag the low ones, so the two are independent up to a hundred million entries.
+func (t *table[K, V]) home(hash uint32) uint64 { return scale(hash, len(t.buckets)) }
 
 // tag is the hash's byte in a bucket's word, at every place.
-func tag(hash uint64) uint64 { return (hash&0x7f | 0x80) * lows }
+func tag(hash uint32) uint64 { return uint64(hash&0x7f|0x80) * lows }
 
 // match has the highest bit of every byte set where the bucket's tags may
 // equal t: for certain where they do, now and then above such a place too.
@@ -89,7 +86,7 @@ func (t *table[K, V]) insert(n *Node[K, V]) {
 			at := bits.TrailingZeros64(free) / 8
 			b.slots[at].Store(n)
 			shift := uint(at) * 8
-			b.meta.Store(meta&^(0xff<<shift) | (n.hash&0x7f|0x80)<<shift)
+			b.meta.Store(meta&^(0xff<<shift) | uint64(n.hash&0x7f|0x80)<<shift)
 			return
 		}
 		if meta>>beyondAt != beyondNo {

@@ -1,8 +1,8 @@
 package s3fifo_test
 
 import (
-	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"testing"
 
 	"github.com/cachier-go/cachier/internal/s3fifo"
@@ -10,14 +10,14 @@ import (
 
 // colliding are ways to hash that a good hash avoids. The home bucket is chosen
 // by the high bits and the tag by the low ones.
-var colliding = map[string]func(int) uint64{
-	"all equal":            func(int) uint64 { return 0 },
-	"all ones":             func(int) uint64 { return 1<<64 - 1 },
-	"three hashes":         func(k int) uint64 { return uint64(k%3) << 62 },
-	"one bucket":           func(k int) uint64 { return uint64(k) },
-	"last bucket":          func(k int) uint64 { return 0xfffff<<44 | uint64(k) },
-	"one tag":              func(k int) uint64 { return uint64(k) * 0x9e3779b97f4a7c15 &^ 0x7f },
-	"neighbouring buckets": func(k int) uint64 { return uint64(k%5)<<59 | uint64(k%128) },
+var colliding = map[string]func(int) uint32{
+	"all equal":            func(int) uint32 { return 0 },
+	"all ones":             func(int) uint32 { return 1<<32 - 1 },
+	"three hashes":         func(k int) uint32 { return uint32(k%3) << 30 },
+	"one bucket":           func(k int) uint32 { return uint32(k) },
+	"last bucket":          func(k int) uint32 { return 0xfffff<<12 | uint32(k) },
+	"one tag":              func(k int) uint32 { return uint32(k) * 0x9e3779b9 &^ 0x7f },
+	"neighbouring buckets": func(k int) uint32 { return uint32(k%5)<<27 | uint32(k%128) },
 }
 
 // With hashes that collide the cache is still a map.
@@ -85,6 +85,16 @@ func TestLongChains(t *testing.T) {
 	}
 }
 
+// Buckets fill a cache line, and so do nodes of an integer key and a pointer.
+func TestLayout(t *testing.T) {
+	if strconv.IntSize != 64 {
+		t.Skip("lines are laid out for pointers of 64 bits")
+	}
+	if s3fifo.BucketSize != 64 || s3fifo.NodeSize != 64 {
+		t.Errorf("a bucket has %d bytes, a node %d", s3fifo.BucketSize, s3fifo.NodeSize)
+	}
+}
+
 // The table grows with what it holds, to no more than the bound needs.
 func TestTableSize(t *testing.T) {
 	for _, bound := range []int{1, 10, 100, 1000, 12_345} {
@@ -109,8 +119,8 @@ func TestTableSize(t *testing.T) {
 func FuzzOperations(f *testing.F) {
 	f.Add([]byte{10, 0, 1, 1, 1, 2, 0, 1, 2, 1, 3, 2, 4, 0})
 	f.Add([]byte{0x83, 1, 1, 1, 0x41, 2, 0x81, 3, 0xc1, 4, 0, 1, 1, 5})
-	f.Add([]byte(fmt.Sprint("some text that makes operations of every kind")))
-	hashes := make([]func(int) uint64, 0, 1+len(colliding))
+	f.Add([]byte("some text that makes operations of every kind"))
+	hashes := make([]func(int) uint32, 0, 1+len(colliding))
 	hashes = append(hashes, nil)
 	for _, name := range []string{"all equal", "three hashes", "one bucket", "one tag", "neighbouring buckets"} {
 		hashes = append(hashes, colliding[name])
