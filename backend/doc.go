@@ -35,5 +35,6 @@
 // this package ([ErrNotFound], [ErrTooLarge], [ErrFull], [ErrClosed],
 // [ErrLeaseLost], [ErrCorrupt], [ErrForeign]) and [*HeldError], which must be
 // recognizable with errors.Is and errors.As. The cache wraps once, in an
-// [*Error]. Keys can hold personal data: a store must not put keys, values or passwords into errors or logs.
+// [*Error]. Keys can hold personal data: a store must not put keys, values or
+// passwords into errors or logs.
 package backend
