@@ -20,6 +20,7 @@ func both(i int) compound { return compound{text(i), int64(i)} }
 func zipf(n int) []int {
 	return draw(n, rand.NewZipf(rand.New(rand.NewPCG(1, 2)), 1.1, 1, uint64(n-1)).Uint64)
 }
+
 func draw(n int, next func() uint64) []int {
 	all := make([]int, 1<<16)
 	for i := range all {

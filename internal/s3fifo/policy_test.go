@@ -25,7 +25,7 @@ func TestFollowsTheModel(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			random := rand.New(rand.NewPCG(1, uint64(c.universe)))
 			r := newRig(t, c.entries, c.weight, nil)
-			for range 1500 {
+			for range 800 {
 				r.step(random, c.universe, c.maxSize)
 				r.check(c.universe)
 			}

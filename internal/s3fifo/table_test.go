@@ -40,7 +40,7 @@ func TestCollisions(t *testing.T) {
 func TestLongChains(t *testing.T) {
 	for name, hash := range colliding {
 		t.Run(name, func(t *testing.T) {
-			const universe = 700
+			const universe = 400
 			c, err := s3fifo.New(s3fifo.Config[int, int]{MaxEntries: universe})
 			if err != nil {
 				t.Fatal(err)
