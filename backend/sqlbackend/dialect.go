@@ -41,7 +41,8 @@ const (
 
 // statement is one of those that every dialect has. Times are microseconds
 // since 1970, see stamp; keys are bytes; ranges are from one key, inclusive, to
-// another one, exclusive.
+// another one, exclusive. The arguments stand in the texts in the order given
+// here, so that placeholders without numbers do.
 type statement uint8
 
 const (
@@ -72,7 +73,7 @@ const (
 	// record of that key until the transaction ends. Where there is none, it
 	// makes one with an empty token and zeros.
 	claimRecord
-	// saveRecord (key, token, since, expires, failed, taken).
+	// saveRecord (token, since, expires, failed, taken, key).
 	saveRecord
 	// dropRecord (key).
 	dropRecord

@@ -59,7 +59,11 @@ func (r *record) extend(now int64, ttl time.Duration) {
 
 // after rounds up, so that a lease lasts for all of its time.
 func after(now int64, ttl time.Duration) int64 {
-	return now + int64((ttl+time.Microsecond-1)/time.Microsecond)
+	micros := int64(ttl / time.Microsecond)
+	if ttl%time.Microsecond > 0 {
+		micros++
+	}
+	return now + micros
 }
 
 func (r record) holder() backend.Holder {
@@ -82,6 +86,6 @@ func (t *transaction) claim(key string) (record, error) {
 
 // save changes a record that was claimed.
 func (t *transaction) save(key string, r record) error {
-	_, err := t.exec(saveRecord, []byte(key), r.token, r.since, r.expires, r.failed, r.takenOver)
+	_, err := t.exec(saveRecord, r.token, r.since, r.expires, r.failed, r.takenOver, []byte(key))
 	return err
 }

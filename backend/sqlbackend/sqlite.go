@@ -41,7 +41,7 @@ var sqlite = dialect{
 
 		lookRecord:   `SELECT token, since, expires, failed, taken FROM {leases} WHERE key = ?1`,
 		claimRecord:  `INSERT INTO {leases} (key, token, since, expires, failed, taken) VALUES (?1, '', 0, 0, 0, 0) ON CONFLICT (key) DO UPDATE SET key = key RETURNING token, since, expires, failed, taken`,
-		saveRecord:   `UPDATE {leases} SET token = ?2, since = ?3, expires = ?4, failed = ?5, taken = ?6 WHERE key = ?1`,
+		saveRecord:   `UPDATE {leases} SET token = ?1, since = ?2, expires = ?3, failed = ?4, taken = ?5 WHERE key = ?6`,
 		dropRecord:   `DELETE FROM {leases} WHERE key = ?1`,
 		dropRecords:  `DELETE FROM {leases} WHERE key >= ?1 AND key < ?2`,
 		dropOutlived: `DELETE FROM {leases} WHERE key >= ?1 AND key < ?2 AND expires <= ?3`,
@@ -53,10 +53,11 @@ var sqlite = dialect{
 // SQLite's result codes, https://sqlite.org/rescode.html; the upper bits of an
 // extended code say more about the same.
 const (
-	sqliteBusy   = 5
-	sqliteLocked = 6
-	sqliteFull   = 13
-	sqliteTooBig = 18
+	sqliteBusy     = 5
+	sqliteLocked   = 6
+	sqliteFull     = 13
+	sqliteProtocol = 15 // too many were beginning to use a WAL at once
+	sqliteTooBig   = 18
 )
 
 // classifySQLite goes by the code where the driver's error tells one, and by
@@ -65,7 +66,7 @@ func classifySQLite(err error) class {
 	var coded interface{ Code() int }
 	if errors.As(err, &coded) {
 		switch coded.Code() & 0xff {
-		case sqliteBusy, sqliteLocked:
+		case sqliteBusy, sqliteLocked, sqliteProtocol:
 			return busy
 		case sqliteFull:
 			return full
@@ -89,6 +90,7 @@ var sqliteMessages = []struct {
 	{"database is locked", busy},
 	{"database table is locked", busy},
 	{"database schema is locked", busy},
+	{"locking protocol", busy},
 	{"database or disk is full", full},
 	{"string or blob too big", tooLarge},
 	{"no such table", missing},
