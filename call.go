@@ -84,10 +84,11 @@ type call[K, V any] struct {
 	begun int64 // by the real clock
 	began int64 // on the axis on which ages are judged
 
-	before *entry[V] // a value that was found and is out of date
-	seen   uint32    // version of the key when the cache was looked at
-	again  bool      // it is being looked at once more, which counts nothing
-	steps  []Step    // only where the call is to be explained
+	before  *entry[V] // a value that was found and is out of date
+	seen    uint32    // version of the key when the cache was looked at
+	blocked bool      // the backend may not be read, nor written
+	again   bool      // it is being looked at once more, which counts nothing
+	steps   []Step    // only where the call is to be explained
 
 	// What the call came to.
 	outcome  metrics.Outcome
@@ -211,7 +212,7 @@ func (c *call[K, V]) lookup() (value V, found bool, err error) {
 
 // lookupStore reads the backend, and fills the tier in front of it.
 func (c *call[K, V]) lookupStore() (value V, found bool, err error) {
-	e, reason, err := c.store.get(c.ctx, c.text)
+	e, reason, err := c.readStore()
 	c.countLookup(metrics.TierBackend, lookupResult(reason, err))
 	switch {
 	case reason == metrics.ReasonCanceled:
@@ -232,6 +233,15 @@ func (c *call[K, V]) lookupStore() (value V, found bool, err error) {
 		c.fill(e)
 	}
 	return value, found, nil
+}
+
+// readStore gets the entry of the call's key, unless that may not be served
+// because its invalidation failed.
+func (c *call[K, V]) readStore() (entry[V], metrics.Reason, error) {
+	if c.blocked = !c.store.cleared(c.ctx, c.text); c.blocked {
+		return entry[V]{}, metrics.ReasonBackendError, ErrBlocked
+	}
+	return c.store.get(c.ctx, c.text)
 }
 
 // fill puts what the backend had into the tier in front of it, unless it may be

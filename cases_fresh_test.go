@@ -34,7 +34,7 @@ func TestCaseFresh(t *testing.T) {
 	})
 	bubble(t, "on a backend", func(t *testing.T) {
 		var s source
-		f := newFunc(t, s.get, cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0), cachier.WithBackend(membackend.New()))
+		f := newFunc(t, s.get, cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0), cachier.WithBackend(&hooked{Store: membackend.New()}))
 		answers(t, f, "a", "a#1")
 		time.Sleep(time.Minute)
 		answers(t, f, "a", "a#1")
@@ -51,7 +51,7 @@ func TestCaseFresh(t *testing.T) {
 	bubble(t, "in front of a backend", func(t *testing.T) {
 		var s source
 		f := newFunc(t, s.get, cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0),
-			cachier.WithBackend(membackend.New()), cachier.WithLocal(10, time.Second))
+			cachier.WithBackend(&hooked{Store: membackend.New()}), cachier.WithLocal(10, time.Second))
 		answers(t, f, "a", "a#1")
 		answers(t, f, "a", "a#1") // from memory
 		time.Sleep(2 * time.Second)
@@ -130,7 +130,7 @@ func TestCaseStaleWhileRevalidate(t *testing.T) {
 	bubble(t, "on a backend", func(t *testing.T) {
 		var s source
 		f := newFunc(t, s.get, cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0),
-			cachier.WithStaleWhileRevalidate(time.Minute), cachier.WithBackend(membackend.New()))
+			cachier.WithStaleWhileRevalidate(time.Minute), cachier.WithBackend(&hooked{Store: membackend.New()}))
 		answers(t, f, "a", "a#1")
 		time.Sleep(90 * time.Second)
 		answers(t, f, "a", "a#1")
@@ -150,13 +150,13 @@ func TestCaseStaleWhileRevalidate(t *testing.T) {
 	})
 	bubble(t, "renewed by another process", func(t *testing.T) {
 		var s source
-		store := membackend.New()
+		store := &hooked{Store: membackend.New()}
 		shared := []cachier.Option{
 			cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0),
 			cachier.WithStaleWhileRevalidate(time.Minute), cachier.WithBackend(store),
 		}
 		other := newFunc(t, s.get, shared...)
-		f := newFunc(t, s.get, append(shared, cachier.WithBackend(&hooked{Store: store, afterGet: func(n int) {
+		f := newFunc(t, s.get, append(shared, cachier.WithBackend(&hooked{Store: store.Store, afterGet: func(n int) {
 			if n == 1 { // f has read the stale value, and has yet to refresh it
 				if _, err := other.Refresh(context.Background(), "a"); err != nil {
 					t.Error(err)

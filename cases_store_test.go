@@ -96,7 +96,7 @@ func TestCaseBackendFails(t *testing.T) {
 func TestCaseUndecodable(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var s source
-		store := membackend.New()
+		store := &hooked{Store: membackend.New()}
 		f := newFunc(t, s.get, cachier.WithBackend(store))
 		answers(t, f, "a", "a#1")
 		for info, err := range store.List(t.Context(), "") {
@@ -130,7 +130,7 @@ func TestCaseUndecodable(t *testing.T) {
 func TestCaseRejected(t *testing.T) {
 	type value = []float64
 	big, none, nan := make(value, 1000), value(nil), value{math.NaN()}
-	store := func() cachier.Option { return cachier.WithBackend(membackend.New()) }
+	store := func() cachier.Option { return cachier.WithBackend(&hooked{Store: membackend.New()}) }
 	full := func(err error) cachier.Option {
 		return cachier.WithBackend(&hooked{Store: membackend.New(), onSet: func(context.Context, int) error { return err }})
 	}
@@ -178,8 +178,8 @@ func TestCaseRejected(t *testing.T) {
 // A value that is refused does not leave the one before it in place.
 func TestRejectedReplacement(t *testing.T) {
 	for name, opts := range map[string][]cachier.Option{
-		"in memory": nil, "on a backend": {cachier.WithBackend(membackend.New())},
-		"in both": {cachier.WithBackend(membackend.New()), cachier.WithLocal(10, time.Hour)},
+		"in memory": nil, "on a backend": {cachier.WithBackend(&hooked{Store: membackend.New()})},
+		"in both": {cachier.WithBackend(&hooked{Store: membackend.New()}), cachier.WithLocal(10, time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			value := []byte("small")
@@ -225,7 +225,7 @@ func TestCaseOperations(t *testing.T) {
 	})
 	bubble(t, "on a backend", func(t *testing.T) {
 		var s source
-		f := newFunc(t, s.get, cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0), cachier.WithBackend(membackend.New()))
+		f := newFunc(t, s.get, cachier.WithTTL(time.Minute), cachier.WithTTLJitter(0), cachier.WithBackend(&hooked{Store: membackend.New()}))
 		operate(t, f, 1)
 		counts(t, f, 0, `
 			operations peek not_found 3

@@ -18,6 +18,9 @@ func (e *engine[K, V]) newFlight(ctx context.Context, text string, hash uint64, 
 	if e.turns != nil {
 		f.hurry = make(chan struct{})
 	}
+	if e.store != nil && e.store.locks {
+		f.claim.impatient = make(chan struct{})
+	}
 	ctx = context.WithValue(context.WithoutCancel(ctx), insideKey{}, &computation{
 		of: e, key: text, within: computationOf(ctx),
 	})
@@ -67,7 +70,10 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	r := &f.result
 	r.err = errGoexit // unless something better is known before it ends
 	defer e.flights.land(f)
-	if f.background && e.renewed(f) {
+	through := e.acquire(f)
+	defer e.yield(f)
+	if through {
+		e.fillFound(f, key)
 		return
 	}
 	if !f.exempt {
@@ -92,24 +98,32 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	e.report(f.key, f.trigger, r, change)
 }
 
-// renewed reports whether the value on the backend that a background flight is
-// to renew has been renewed already, by whomever. Then that is what the flight
-// comes to.
+// renewed reports whether the backend has what a flight is about, by now, from
+// whomever. Then that is what the flight comes to.
 func (e *engine[K, V]) renewed(f *flight[V]) bool {
-	if e.store == nil {
+	if e.store == nil || f.blocked {
 		return false
 	}
 	now, reason, _ := e.store.get(f.ctx, f.key)
 	if reason != metrics.NoReason {
 		return false
 	}
-	if e.judge(time.Duration(e.now()-now.created), now.ttl, &callOptions{}) != fresh {
+	s := e.judge(time.Duration(e.now()-now.created), now.ttl, &callOptions{})
+	if s != fresh && (s != ahead || f.background) {
 		return false
 	}
 	r := &f.result
-	r.value, r.err = now.value, nil
+	r.value, r.err, r.found = now.value, nil, &now
 	r.cost, r.ttl, r.size = now.cost, now.ttl, now.size
 	return true
+}
+
+// fillFound puts the value that a flight found on the backend into the tier in
+// front of it.
+func (e *engine[K, V]) fillFound(f *flight[V], key K) {
+	if f.result.found != nil && e.local.exists() && e.flights.mayStore(f) {
+		e.putLocal(key, f.key, *f.result.found)
+	}
 }
 
 // report counts a computation that is over, and logs it if it panicked.

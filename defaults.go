@@ -13,6 +13,8 @@ const (
 	DefaultMaxEntries = 10_000
 	// DefaultOperationTimeout bounds each operation on a backend.
 	DefaultOperationTimeout = 2 * time.Second
+	// DefaultLease is how long a claim lasts whose process has died.
+	DefaultLease = 10 * time.Second
 )
 
 // defaults are the options set by SetDefaults.
@@ -58,7 +60,7 @@ func defaultConfig() *config {
 	defaults.mu.Lock()
 	opts := defaults.opts
 	defaults.mu.Unlock()
-	c := &config{operationTimeout: DefaultOperationTimeout}
+	c := &config{operationTimeout: DefaultOperationTimeout, lease: DefaultLease}
 	_ = c.take(opts) // SetDefaults has tried them
 	return c
 }

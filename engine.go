@@ -42,6 +42,7 @@ type engine[K, V any] struct {
 	flights *flights[V]
 	turns   chan struct{} // has room for the computations under way; nil: no bound
 
+	lease          time.Duration // how long a claim on the backend lasts
 	waitTimeout    time.Duration
 	computeTimeout time.Duration
 	strict         bool
@@ -69,7 +70,7 @@ func newEngine[K, V any](f *Func[K, V], c *config) (*engine[K, V], error) {
 		name: f.name, fn: f.fn, recorder: f.recorder, flights: newFlights[V](),
 		freshness: freshness{serve: c.staleServe, fallback: c.staleError, ahead: c.refreshAhead},
 		ttl:       c.ttl, exactClock: c.exactClock, errTTL: c.errorTTL,
-		waitTimeout: c.waitTimeout, computeTimeout: c.computeTimeout, strict: c.strict,
+		lease: c.lease, waitTimeout: c.waitTimeout, computeTimeout: c.computeTimeout, strict: c.strict,
 		sizeLimit: c.entrySizeLimit, refuseNil: c.refuseNil, cleaner: cleaner{every: c.cleanup},
 		kind: storeKind(c), observer: c.observer, now: clock.Now,
 		logs: logs{name: f.name, logger: c.logger, reveal: c.revealKeys},
@@ -282,6 +283,9 @@ func (e *engine[K, V]) start(closed bool) {
 		e.flights.closed = true
 		return
 	}
+	if e.store != nil {
+		e.store.circuits, e.store.giveBack = circuitsOf(e.store.backend)
+	}
 	e.cleaner.start(func(ctx context.Context) {
 		if _, err := e.sweep(ctx); err != nil && ctx.Err() == nil {
 			e.logs.failed("cleanup", err)
@@ -291,5 +295,8 @@ func (e *engine[K, V]) start(closed bool) {
 
 func (e *engine[K, V]) close(ctx context.Context) error {
 	e.closed.Store(true)
+	if e.store != nil {
+		e.store.giveBack()
+	}
 	return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx))
 }

@@ -19,7 +19,10 @@ type flight[V any] struct {
 	trigger metrics.Trigger
 	began   int64 // on the axis on which ages are judged
 	exempt  bool  // runs without a turn of its own; see engine.turn
-	last    bool  // begun because waiting took too long; waiting for it has no bound
+	strict  bool  // a value from before it does not do
+	blocked bool  // the backend may not be read, nor written
+
+	claim claim // on the backend
 
 	hurry chan struct{} // closed when it is to run without a turn
 
@@ -33,6 +36,9 @@ type flight[V any] struct {
 	superseded bool       // what it computes must not be stored any more
 	outdated   bool       // begun before an invalidation: nobody may join any more
 	hurried    bool       // hurry is closed
+	last       bool       // computes because waiting took too long; waiting for it has no bound
+	remote     bool       // waits for another process
+	pressed    bool       // claim.impatient is closed
 	second     *flight[V] // begun by the first waiter whose waiting timed out
 
 	// Written before done is closed, read after.
@@ -45,6 +51,7 @@ type flightResult[V any] struct {
 	err      error
 	panicked any       // not nil: the function, or a hook, panicked with it
 	standIn  *entry[V] // not nil: to be served instead of err
+	found    *entry[V] // not nil: it was on the backend, and nothing was computed
 
 	ended   metrics.Result // of the computation itself
 	stack   []byte         // where it panicked
@@ -124,7 +131,7 @@ func (fs *flights[V]) start(f *flight[V]) {
 	if old := fs.newest[f.key]; old != nil {
 		old.superseded = true
 	}
-	f.superseded = fs.clearing > 0 || fs.invalidating[f.key] > 0
+	f.superseded = f.blocked || fs.clearing > 0 || fs.invalidating[f.key] > 0
 	fs.newest[f.key] = f
 	fs.running[f] = struct{}{}
 }
@@ -133,11 +140,35 @@ func (fs *flights[V]) start(f *flight[V]) {
 func (f *flight[V]) abandoned() bool { return f.waiters == 0 && !f.background }
 
 // leave tells that a caller does not wait any more. The last one out cancels
-// the computation.
-func (fs *flights[V]) leave(f *flight[V]) {
+// the computation. It reports whether that is another process's.
+func (fs *flights[V]) leave(f *flight[V]) (remote bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	fs.drop(f)
+	return f.remote
+}
+
+// setRemote notes whether a flight waits for another process.
+func (fs *flights[V]) setRemote(f *flight[V], remote bool) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	f.remote = remote
+}
+
+// setLast notes that a flight computes because another took too long.
+func (fs *flights[V]) setLast(f *flight[V]) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	f.last = true
+}
+
+// press makes a flight that waits for another process take over from it. The
+// caller holds mu.
+func (f *flight[V]) press() {
+	if !f.pressed {
+		f.pressed = true
+		close(f.claim.impatient)
+	}
 }
 
 // drop is leave for those who hold mu.

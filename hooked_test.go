@@ -2,6 +2,7 @@ package cachier_test
 
 import (
 	"context"
+	"iter"
 	"os"
 	"os/exec"
 	"sync/atomic"
@@ -13,13 +14,21 @@ import (
 
 // hooked is a backend that can be made to be slow, or to fail. The hooks are
 // told how many requests of their kind there were, this one included; an error
-// is returned instead of doing anything.
+// is returned instead of doing anything. It has no leases.
 type hooked struct {
-	*membackend.Store
+	Store                  *membackend.Store
 	onGet, onSet, onDelete func(ctx context.Context, n int) error
 	afterGet               func(n int)
 	gets, sets, deletes    atomic.Int32
 }
+
+func (h *hooked) List(ctx context.Context, prefix string) iter.Seq2[backend.Info, error] {
+	return h.Store.List(ctx, prefix)
+}
+func (h *hooked) Clear(ctx context.Context, prefix string) error { return h.Store.Clear(ctx, prefix) }
+func (h *hooked) Identity() string                               { return h.Store.Identity() }
+func (h *hooked) Kind() string                                   { return h.Store.Kind() }
+func (h *hooked) Close() error                                   { return h.Store.Close() }
 
 func hook(ctx context.Context, n int32, on func(context.Context, int) error) error {
 	if on == nil {

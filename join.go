@@ -34,8 +34,9 @@ func (c *call[K, V]) join() (V, error) {
 	}
 	if f := fs.current(c.text); f != nil && c.joins(f) {
 		c.board(f)
+		bounded := !f.last
 		fs.mu.Unlock()
-		return c.wait(f, !f.last)
+		return c.wait(f, bounded)
 	}
 	f := c.begin(fs)
 	fs.mu.Unlock()
@@ -75,6 +76,8 @@ func (c *call[K, V]) begin(fs *flights[V]) *flight[V] {
 	}
 	f := c.newFlight(c.ctx, c.text, c.hash, trigger)
 	f.waiters, f.exempt = 1, within(c.ctx, c.engine)
+	f.strict = c.o.hasMaxAge && c.reason == metrics.ReasonTooOld
+	f.blocked = c.blocked
 	fs.start(f)
 	return f
 }
@@ -91,13 +94,29 @@ func (c *call[K, V]) lead(f *flight[V]) (V, error) {
 		select {
 		case <-f.done:
 		case <-c.ctx.Done():
-			c.flights.leave(f)
-			c.computed = time.Duration(clock.Now() - start)
+			took := time.Duration(clock.Now() - start)
+			if c.flights.leave(f) {
+				c.joinedRemote()
+				c.waited += took
+			} else {
+				c.computed = took
+			}
 			return c.gaveUp()
 		}
 	}
 	c.computed = f.result.compute
-	c.waited += f.result.queued
+	c.waited += f.result.queued + f.claim.waited
+	switch {
+	case f.claim.joined:
+		c.joinedRemote()
+	case f.claim.tookOver && !c.o.refresh:
+		c.outcome, c.reason = metrics.Miss, metrics.ReasonWaitTimeout
+	case f.result.found != nil:
+		c.outcome, c.reason = metrics.Hit, metrics.NoReason
+		c.serve(*f.result.found, time.Duration(c.now()-f.result.found.created))
+		c.note("stored meanwhile by another process")
+		return f.result.value, nil
+	}
 	return c.adopt(f)
 }
 
@@ -141,6 +160,12 @@ func (c *call[K, V]) wait(f *flight[V], bounded bool) (V, error) {
 	return c.adopt(f)
 }
 
+// joinedRemote makes the call one that another process computed for.
+func (c *call[K, V]) joinedRemote() {
+	c.outcome, c.reason = metrics.Coalesced, metrics.NoReason
+	c.note("waited for another process")
+}
+
 // waitTimer bounds the wait, by the time-out and up to a tenth more or less.
 func (c *call[K, V]) waitTimer(bounded bool) (*time.Timer, <-chan time.Time) {
 	if !bounded || c.waitTimeout == 0 {
@@ -160,6 +185,14 @@ func (c *call[K, V]) takeOver(f *flight[V]) (V, error) {
 		fs.mu.Unlock()
 		return c.adopt(f)
 	default:
+	}
+	if f.remote || f.last {
+		if f.remote {
+			f.press()
+		}
+		fs.mu.Unlock()
+		c.note("waited too long: taking over from the other process")
+		return c.wait(f, false)
 	}
 	second := f.second
 	if second == nil {

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"time"
 
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/internal/footprint"
 	"github.com/cachier-go/cachier/internal/s3fifo"
 	"github.com/cachier-go/cachier/metrics"
@@ -40,8 +41,9 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 		}
 	}
 	en := entry[V]{value: r.value, created: e.now(), cost: r.cost}
-	stored := e.admit(key, &en) && e.put(f.ctx, key, text, &en) == nil
+	stored := e.admit(key, &en) && e.put(f.ctx, key, text, &en, opSet, f.claim.of()) == nil
 	r.size = en.size
+	f.claim.stored = stored
 	if stored {
 		r.ttl = en.ttl
 		return change
@@ -55,9 +57,9 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 }
 
 // put stores an admitted entry in all tiers and settles its size.
-func (e *engine[K, V]) put(ctx context.Context, key K, text string, en *entry[V]) error {
+func (e *engine[K, V]) put(ctx context.Context, key K, text string, en *entry[V], op operation, lease backend.Lease) error {
 	if e.store != nil {
-		if err := e.store.set(ctx, text, en, e.sizeLimit); err != nil {
+		if err := e.store.set(ctx, text, en, e.sizeLimit, op, lease); err != nil {
 			return err
 		}
 		e.putLocal(key, text, *en)

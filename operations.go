@@ -49,6 +49,7 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	}
 	defer e.measure(metrics.OperationPut, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
+	defer func() { e.settle(text, err) }()
 	end, err := e.flights.invalidate(ctx, text)
 	defer end()
 	if err != nil {
@@ -64,7 +65,7 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	if e.store != nil {
 		e.local.remove(key, text)
 	}
-	if err := e.put(ctx, key, text, &en); err != nil && e.store != nil {
+	if err := e.put(ctx, key, text, &en, opPut, nil); err != nil && e.store != nil {
 		return err
 	}
 	return nil
@@ -79,6 +80,7 @@ func (f *Func[K, V]) Delete(ctx context.Context, key K) (err error) {
 	}
 	defer e.measure(metrics.OperationDelete, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
+	defer func() { e.settle(text, err) }()
 	end, err := e.flights.invalidate(ctx, text)
 	defer end()
 	if err != nil {
@@ -112,6 +114,7 @@ func (f *Func[K, V]) Clear(ctx context.Context) (err error) {
 		return err
 	}
 	defer e.measure(metrics.OperationClear, func() metrics.Result { return errorResult(ctx, err) })()
+	defer func() { e.settleAll(err) }()
 	end, err := e.flights.invalidateAll(ctx)
 	defer end()
 	if err != nil {

@@ -54,6 +54,7 @@ type config struct {
 	operationTimeout time.Duration
 	maxComputes      int
 	strict           bool
+	lease            time.Duration
 
 	key   any // func(K) string
 	clone any // func(V) V
@@ -244,6 +245,14 @@ func WithWaitTimeout(d time.Duration) Option {
 // default is none: the deadline of a caller ends only that caller's waiting.
 func WithComputeTimeout(d time.Duration) Option {
 	return positive("WithComputeTimeout", d, func(c *config) { c.computeTimeout = d })
+}
+
+// WithLease sets how long a process that computes a value for others keeps them
+// waiting if it dies; while it lives, it renews its claim. The default is
+// [DefaultLease]. It matters on backends with leases only; see
+// [backend.Locker].
+func WithLease(d time.Duration) Option {
+	return positive("WithLease", d, func(c *config) { c.lease = d })
 }
 
 // WithOperationTimeout bounds each operation on the backend. The default is

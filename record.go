@@ -61,7 +61,13 @@ func (e *engine[K, V]) observe(ctx context.Context, op metrics.Op) (context.Cont
 // gauges fills in what the Func knows of itself at this moment.
 func (f *Func[K, V]) gauges(g *metrics.Gauges) {
 	e := f.built.Load()
-	if e == nil || !e.local.exists() {
+	if e == nil {
+		return
+	}
+	if s := e.store; s != nil {
+		g.CircuitRead, g.CircuitWrite = s.circuits.gauges()
+	}
+	if !e.local.exists() {
 		return
 	}
 	t := &g.Tiers[metrics.TierLocal]

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
-	"github.com/cachier-go/cachier/internal/clock"
 	"github.com/cachier-go/cachier/internal/envelope"
 	"github.com/cachier-go/cachier/internal/keyform"
 	"github.com/cachier-go/cachier/internal/shape"
@@ -24,6 +23,7 @@ type store[V any] struct {
 	backend  backend.Backend
 	codec    Codec
 	nilable  bool   // values can be nil
+	locks    bool   // the backend has leases
 	prefix   string // of all keys of the Func, in every version
 	version  string // of those of this version
 	timeout  time.Duration
@@ -33,8 +33,12 @@ type store[V any] struct {
 	observe  func(context.Context, metrics.Op) (context.Context, func(metrics.Result))
 	failing  func(op string, err error)
 	shown    func(text string) string // what may be shown of a key
+	circuits *circuits
+	giveBack func() // the circuits
+	blocks   blocks
 }
 
+// newStore makes the store of an engine. Its circuits are its own until start.
 func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
 	t := reflect.TypeFor[V]()
 	codec := c.codec
@@ -57,11 +61,12 @@ func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
 		version = shape.Fingerprint(t, codec.Name())
 	}
 	return &store[V]{
-		backend: c.backend, codec: codec, nilable: nilable(t),
+		backend: c.backend, codec: codec, nilable: nilable(t), locks: backend.CanLock(c.backend),
 		prefix:  keyform.Prefix(namespace, e.name),
 		version: keyform.VersionPrefix(namespace, e.name, version),
 		timeout: c.operationTimeout, window: e.longest(), now: e.now,
 		recorder: e.recorder, observe: e.observe, failing: e.logs.failed, shown: e.logs.shown,
+		circuits: new(circuits), giveBack: func() {},
 	}, nil
 }
 
@@ -87,13 +92,15 @@ func (s *store[V]) key(text string) string { return keyform.Join(s.version, []by
 // why not otherwise; err is set beside it when the backend failed.
 func (s *store[V]) get(ctx context.Context, text string) (e entry[V], reason metrics.Reason, err error) {
 	var stored backend.Entry
-	result, err := s.do(ctx, "get", metrics.BackendGet, text, func(ctx context.Context) (err error) {
+	result, err := s.do(ctx, opGet, text, func(ctx context.Context) (err error) {
 		stored, err = s.backend.Get(ctx, s.key(text))
 		return err
 	})
 	switch {
 	case result == metrics.ResultNotFound:
 		return e, metrics.ReasonAbsent, nil
+	case errors.Is(err, ErrCircuitOpen):
+		return e, metrics.ReasonCircuitOpen, err
 	case err != nil && ctx.Err() != nil:
 		return e, metrics.ReasonCanceled, err
 	case err != nil:
@@ -172,8 +179,9 @@ func (s *store[V]) corrupt(ctx context.Context, text string, cause error) {
 // nilCodec marks a nil value, which not every codec could tell from an empty one.
 const nilCodec = "nil"
 
-// set stores an entry and settles its size. An error is counted and logged.
-func (s *store[V]) set(ctx context.Context, text string, e *entry[V], limit int64) error {
+// set stores an entry, by committing a lease if there is one, and settles its
+// size. An error is counted, and logged unless the lease was lost.
+func (s *store[V]) set(ctx context.Context, text string, e *entry[V], limit int64, op operation, lease backend.Lease) error {
 	name, data := nilCodec, []byte(nil)
 	if !s.nilable || !isNil(e.value) {
 		var err error
@@ -199,7 +207,10 @@ func (s *store[V]) set(ctx context.Context, text string, e *entry[V], limit int6
 	if e.ttl > 0 && e.ttl < math.MaxInt64-s.window {
 		stored.Expires = created.Add(e.ttl + s.window + 1) // the last instant of use is not past it
 	}
-	_, err := s.do(ctx, "set", metrics.BackendSet, text, func(ctx context.Context) error {
+	_, err := s.do(ctx, op, text, func(ctx context.Context) error {
+		if lease != nil {
+			return lease.Commit(ctx, stored)
+		}
 		return s.backend.Set(ctx, s.key(text), stored)
 	})
 	switch {
@@ -211,88 +222,4 @@ func (s *store[V]) set(ctx context.Context, text string, e *entry[V], limit int6
 		s.recorder.Stored(e.size)
 	}
 	return err
-}
-
-func (s *store[V]) delete(ctx context.Context, text string) error {
-	_, err := s.do(ctx, "delete", metrics.BackendDelete, text, func(ctx context.Context) error {
-		return s.backend.Delete(ctx, s.key(text))
-	})
-	return err
-}
-
-// clear removes all entries of the Func, of every version, and its leases.
-func (s *store[V]) clear(ctx context.Context) error {
-	return s.bulk(ctx, "clear", metrics.BackendClear, func(ctx context.Context) error {
-		return backend.Clear(ctx, s.backend, s.prefix)
-	})
-}
-
-// cleanup removes the entries whose every use is over, and counts them.
-func (s *store[V]) cleanup(ctx context.Context) (removed int, err error) {
-	err = s.bulk(ctx, "cleanup", metrics.BackendList, func(ctx context.Context) (err error) {
-		removed, err = backend.Cleanup(ctx, s.backend, s.prefix)
-		return err
-	})
-	return removed, err
-}
-
-// release frees all leases of the Func.
-func (s *store[V]) release(ctx context.Context) error {
-	return s.bulk(ctx, "unlock", metrics.BackendLock, func(ctx context.Context) error {
-		_, err := backend.BreakLocks(ctx, s.backend, s.prefix)
-		return err
-	})
-}
-
-// do runs one operation on a key of the backend, within the time-out.
-func (s *store[V]) do(ctx context.Context, name string, op metrics.BackendOperation, text string,
-	run func(context.Context) error,
-) (metrics.Result, error) {
-	bounded, cancel := context.WithTimeout(ctx, s.timeout)
-	defer cancel()
-	return s.measured(ctx, bounded, name, op, s.shown(text), run)
-}
-
-// bulk runs an operation on all keys of the Func, which takes as long as it
-// takes.
-func (s *store[V]) bulk(ctx context.Context, name string, op metrics.BackendOperation, run func(context.Context) error) error {
-	_, err := s.measured(ctx, ctx, name, op, "", run)
-	return err
-}
-
-// measured runs an operation, observed and counted. Its error, if any, is
-// wrapped and logged; shown is what that may say of the key.
-func (s *store[V]) measured(caller, ctx context.Context, name string, op metrics.BackendOperation, shown string,
-	run func(context.Context) error,
-) (metrics.Result, error) {
-	ctx, end := s.observe(ctx, metrics.Op{Kind: metrics.OpBackend, BackendOperation: op})
-	start := clock.Now()
-	err := run(ctx)
-	result := backendResult(caller, ctx, err)
-	s.recorder.BackendOperation(op, result, time.Duration(clock.Now()-start))
-	end(result)
-	if result == metrics.ResultOK || result == metrics.ResultNotFound {
-		return result, err
-	}
-	err = backend.Wrap(name, s.backend, shown, err)
-	if result != metrics.ResultCanceled {
-		s.failing(name, err)
-	}
-	return result, err
-}
-
-// backendResult says how an operation on a backend ended.
-func backendResult(caller, op context.Context, err error) metrics.Result {
-	switch {
-	case err == nil:
-		return metrics.ResultOK
-	case errors.Is(err, backend.ErrNotFound):
-		return metrics.ResultNotFound
-	case caller.Err() != nil:
-		return metrics.ResultCanceled
-	case op.Err() != nil:
-		return metrics.ResultTimeout
-	default:
-		return metrics.ResultError
-	}
 }

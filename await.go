@@ -1,0 +1,160 @@
+package cachier
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/clock"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// How often those who wait for another process look: quickly at first, because
+// most computations are short. A store that can wake them makes it sooner.
+const (
+	firstLook = 5 * time.Millisecond
+	lastLook  = 100 * time.Millisecond
+)
+
+// await waits for the process that holds the lease on a flight's key: for its
+// value, or for its failure, death or slowness, after which this flight
+// computes. It reports whether nothing is left to compute.
+func (e *engine[K, V]) await(f *flight[V], holder backend.Holder) (through bool) {
+	ctx, stop := context.WithCancel(f.ctx)
+	defer stop()
+	w := &remoteWait[K, V]{engine: e, flight: f, holder: holder, impatient: f.claim.impatient}
+	w.wake = e.store.wake(ctx, f.key)
+	e.flights.setRemote(f, true)
+	e.recorder.AddWaiters(1)
+	_, end := e.observe(f.ctx, metrics.Op{Kind: metrics.OpWait, Scope: metrics.ScopeDistributed})
+	start := clock.Now()
+
+	through, result := w.run()
+
+	f.claim.waited = time.Duration(clock.Now() - start)
+	e.recorder.AddWaiters(-1)
+	e.recorder.Wait(metrics.ScopeDistributed, result, f.claim.waited)
+	end(result)
+	e.flights.setRemote(f, false)
+	return through
+}
+
+// remoteWait is a flight's wait for the holder of its lease.
+type remoteWait[K, V any] struct {
+	*engine[K, V]
+	*flight[V]
+	holder    backend.Holder
+	wake      <-chan struct{} // something has happened to the key; nil: the store does not tell
+	tooLong   <-chan time.Time
+	impatient <-chan struct{}
+}
+
+// run waits, and says how that went.
+func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
+	if w.waitTimeout > 0 && !w.holder.TakenOver {
+		t := time.NewTimer(jitter(w.waitTimeout, 0.1))
+		defer t.Stop()
+		w.tooLong = t.C
+	}
+	for pause := firstLook; ; pause = min(pause*3/2, lastLook) {
+		timedOut, err := w.sleep(jitter(pause, 0.2))
+		switch {
+		case err != nil:
+			w.flight.result.err, w.flight.result.ended = err, metrics.ResultCanceled
+			return true, metrics.ResultCanceled
+		case w.renewed(w.flight):
+			w.claim.joined = true
+			return true, metrics.ResultOK
+		case timedOut && w.seize():
+			return false, metrics.ResultTimeout
+		case timedOut:
+			continue
+		}
+		lease, err := w.store.lock(w.flight.ctx, w.flight.key, w.lease)
+		var held *backend.HeldError
+		switch {
+		case errors.As(err, &held):
+			w.meet(held.Holder)
+			continue
+		case err != nil:
+			return false, metrics.ResultError
+		}
+		w.hold(w.flight, lease)
+		if w.renewed(w.flight) { // stored between the two looks
+			w.claim.joined = true
+			return true, metrics.ResultOK
+		}
+		return false, metrics.ResultError
+	}
+}
+
+// sleep waits until it is time to look again, or has been for too long, or the
+// context has ended.
+func (w *remoteWait[K, V]) sleep(pause time.Duration) (timedOut bool, err error) {
+	next := time.NewTimer(pause)
+	defer next.Stop()
+	select {
+	case <-next.C:
+	case <-w.wake:
+	case <-w.tooLong:
+		return true, nil
+	case <-w.impatient:
+		return true, nil
+	case <-w.flight.ctx.Done():
+		return false, w.flight.ctx.Err()
+	}
+	return false, nil
+}
+
+// meet notes who holds the lease. One that took it over is waited for however
+// long it takes: there is never a third.
+func (w *remoteWait[K, V]) meet(h backend.Holder) {
+	w.holder = h
+	if h.TakenOver {
+		w.tooLong, w.impatient = nil, nil
+	}
+}
+
+// seize takes the lease over from a holder that took too long, and reports
+// whether this flight is to compute: also if the store fails, without a lease
+// then. If another process was quicker, that is waited for.
+func (w *remoteWait[K, V]) seize() bool {
+	lease, err := w.store.takeOver(w.flight.ctx, w.flight.key, w.holder, w.lease)
+	var held *backend.HeldError
+	if errors.As(err, &held) {
+		w.recorder.Wait(metrics.ScopeDistributed, metrics.ResultTimeout, 0)
+		w.meet(held.Holder)
+		w.tooLong, w.impatient = nil, nil
+		return false
+	}
+	if err == nil {
+		w.hold(w.flight, lease)
+	}
+	w.claim.tookOver = true
+	w.flights.setLast(w.flight)
+	return true
+}
+
+// wake returns a channel that tells when something happened to a key, until
+// ctx ends; nil if the store can't tell.
+//
+// The goroutine belongs to whoever waits, and ends with ctx.
+func (s *store[V]) wake(ctx context.Context, text string) <-chan struct{} {
+	if _, ok := s.backend.(backend.Watcher); !ok {
+		return nil
+	}
+	woken := make(chan struct{}, 1)
+	go func() {
+		for _, err := range backend.Watch(ctx, s.backend, s.key(text)) {
+			if err != nil {
+				return // looking now and then does without
+			}
+			select {
+			case woken <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return woken
+}
