@@ -1,0 +1,5 @@
+//go:build unix
+
+package filebackend_test
+
+func init() { roles["unwritable"] = unwritable }
