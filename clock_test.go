@@ -74,6 +74,7 @@ var clocks = map[string]func() *timed{
 	"bounded": func() *timed {
 		return newTimed(time.Hour, cachier.WithComputeTimeout(time.Minute), cachier.WithWaitTimeout(time.Minute))
 	},
+	"turns":   func() *timed { return newTimed(time.Hour, cachier.WithMaxComputes(1)) },
 	"cleanup": func() *timed { return newTimed(time.Hour, cachier.WithCleanup(time.Minute)) },
 }
 

@@ -83,7 +83,7 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 			return
 		}
 		if held {
-			defer e.turnOver()
+			defer e.turns.give()
 		}
 	}
 	e.run(f.ctx, f.key, key, f.trigger, r)
@@ -222,7 +222,7 @@ func (c *call[K, V]) direct(trigger metrics.Trigger) (V, error) {
 			return r.value, err
 		}
 		if held {
-			defer c.turnOver()
+			defer c.turns.give()
 		}
 	}
 	c.run(c.ctx, c.text, c.key, trigger, &r)

@@ -40,7 +40,7 @@ type engine[K, V any] struct {
 	errors  *s3fifo.Cache[string, error]
 	errTTL  time.Duration
 	flights *flights[V]
-	turns   chan struct{} // has room for the computations under way; nil: no bound
+	turns   *turns // bounds the computations under way; nil: no bound
 
 	lease          time.Duration // how long a claim on the backend lasts
 	waitTimeout    time.Duration
@@ -79,7 +79,7 @@ func newEngine[K, V any](f *Func[K, V], c *config) (*engine[K, V], error) {
 		e.now, e.pinned = c.now, c.now
 	}
 	if c.maxComputes > 0 {
-		e.turns = make(chan struct{}, c.maxComputes)
+		e.turns = &turns{free: c.maxComputes}
 	}
 	if err := e.check(c); err != nil {
 		return nil, err

@@ -49,7 +49,7 @@ const slack = 10 * time.Millisecond
 func (h *hot[S, K, V]) hit(key *S, arg *K) (value V, ok bool) {
 	slots := h.slots
 	if slots == nil {
-		n := h.cache.Get(h.cache.Hash(key), key)
+		n := h.cache.Lookup(key)
 		if n == nil {
 			return value, false
 		}
@@ -60,7 +60,7 @@ func (h *hot[S, K, V]) hit(key *S, arg *K) (value V, ok bool) {
 	if slot.Count.Load() >= slot.Next.Load() {
 		return h.timedHit(slot, *key, *arg)
 	}
-	n := h.cache.Get(h.cache.Hash(key), key)
+	n := h.cache.Lookup(key)
 	if n == nil {
 		return value, false
 	}
@@ -83,7 +83,7 @@ func (h *hot[S, K, V]) hitWithin(key *S, maxAge time.Duration) (value V, ok bool
 	if maxAge < 0 {
 		return value, false
 	}
-	n := h.cache.Get(h.cache.Hash(key), key)
+	n := h.cache.Lookup(key)
 	if n == nil {
 		return value, false
 	}
@@ -106,7 +106,7 @@ func (h *hot[S, K, V]) hitWithin(key *S, maxAge time.Duration) (value V, ok bool
 // what it needs does not weigh on the others.
 func (h *hot[S, K, V]) timedHit(slot *stripe.Slot, key S, arg K) (value V, ok bool) {
 	start := clock.Now()
-	n := h.cache.Get(h.cache.Hash(&key), &key)
+	n := h.cache.Lookup(&key)
 	if n == nil {
 		return value, false
 	}
