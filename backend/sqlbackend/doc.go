@@ -7,8 +7,9 @@
 //	store, err := sqlbackend.New(db, nil)
 //
 // The package imports no driver: the one above is modernc.org/sqlite, and every
-// other that names itself after SQLite is recognized. SQLite must be 3.35 or
-// newer. What belongs into the data source name:
+// other that names itself after SQLite is recognized, such as
+// github.com/mattn/go-sqlite3 (?_busy_timeout=5000&_journal_mode=WAL&_synchronous=NORMAL).
+// SQLite must be 3.35 or newer. What belongs into the data source name:
 //
 //   - WAL, so that readers and the one writer don't wait for each other. It is
 //     a property of the file, so this package doesn't set it.
