@@ -142,8 +142,12 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	}
 	p := place(key)
 	c, err := s.enter(ctx, p.shard, false)
-	if c == nil {
+	if err != nil {
 		return err
+	}
+	if c == nil { // there is nothing; but others may have copies
+		s.tell(backend.EventDeleted, key)
+		return nil
 	}
 	defer c.leave()
 	if err := c.removeRecord(p); err != nil {
@@ -159,8 +163,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 // Close ends the watches. The files stay, leases run out.
 func (s *Store) Close() error {
 	s.once.Do(func() {
-		close(s.closing)
-		s.hub.wait()
+		s.hub.close()
 		s.ring.close()
 	})
 	return nil

@@ -8,22 +8,13 @@ import (
 	"github.com/cachier-go/cachier/backend/filebackend"
 )
 
+// The bound is such that all that the suite stores fits, and one entry doesn't.
 func TestConformance(t *testing.T) {
+	o := &filebackend.Options{MaxBytes: 16 << 20}
 	backendtest.Run(t, backendtest.Harness{
-		New: func(t testing.TB) backend.Backend { return open(t, t.TempDir(), nil) },
-		Another: func(t testing.TB, b backend.Backend) backend.Backend {
-			return open(t, b.(*filebackend.Store).Dir(), nil)
-		},
-	})
-}
-
-// The same with a bound that some of what is stored in there doesn't fit.
-func TestConformanceTooLarge(t *testing.T) {
-	backendtest.Run(t, backendtest.Harness{
-		New: func(t testing.TB) backend.Backend {
-			return open(t, t.TempDir(), &filebackend.Options{MaxBytes: 64 << 20})
-		},
-		Large: 31 << 20, TooLarge: 33 << 20,
+		New:     func(t testing.TB) backend.Backend { return open(t, t.TempDir(), o) },
+		Another: func(t testing.TB, b backend.Backend) backend.Backend { return open(t, b.(*filebackend.Store).Dir(), o) },
+		Large:   7 << 20, TooLarge: 9 << 20,
 	})
 }
 

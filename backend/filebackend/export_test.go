@@ -59,3 +59,19 @@ func (s *Store) ShardDir(key string) string { return s.shardDir(place(key).shard
 
 // Used is what MaxBytes bounds.
 func (s *Store) Used() (int64, error) { return s.used() }
+
+// Reader reads the events as a hub does.
+type Reader struct{ r ringReader }
+
+// NewReader begins at the end of what was told.
+func (s *Store) NewReader() (*Reader, error) {
+	r := &Reader{ringReader{ring: ring{path: s.ring.path}}}
+	return r, r.r.start()
+}
+
+func (r *Reader) Read() ([]backend.Event, error) { return r.r.read() }
+
+func (r *Reader) Close() { r.r.ring.close() }
+
+// RingPath is where the events are.
+func (s *Store) RingPath() string { return s.ring.path }

@@ -200,3 +200,25 @@ func TestAFrozenProcess(t *testing.T) {
 	must(t, s.Close())
 	wantErr(t, "Delete", <-waiting, backend.ErrClosed)
 }
+
+// Who is stopped while it tells delays the others by next to nothing; what
+// couldn't be told is a gap later.
+func TestAFrozenTeller(t *testing.T) {
+	ctx := t.Context()
+	s := open(t, t.TempDir(), nil)
+	must(t, s.Set(ctx, "k", value("v")))
+	r := reader(t, s)
+	f, err := os.OpenFile(s.RingPath(), os.O_RDWR, 0)
+	must(t, err)
+	must(t, syscall.Flock(int(f.Fd()), syscall.LOCK_EX))
+	must(t, s.Delete(ctx, "k"))
+	if events := told(t, r); len(events) != 0 {
+		t.Errorf("told of %v", events)
+	}
+	must(t, f.Close())
+	must(t, s.Set(ctx, "k", value("v")))
+	events := told(t, r)
+	if len(events) != 2 || events[0].Kind != backend.EventGap || events[1].Kind != backend.EventStored {
+		t.Errorf("told of %v, want a gap and what was stored", events)
+	}
+}

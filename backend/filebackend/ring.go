@@ -171,7 +171,6 @@ func (r *ring) close() {
 
 // ringReader reads the stream from where it stood when it was made.
 type ringReader struct {
-	path string
 	ring ring // only its file, opened for this reader alone
 	at   uint64
 	ok   bool // at is a position in this file

@@ -125,10 +125,11 @@ func (h *hub) poke() {
 	}
 }
 
-// wait returns once the goroutine has ended, after closing was closed.
-func (h *hub) wait() {
-	h.mu.Lock()
-	h.mu.Unlock() //nolint:staticcheck // whoever was in add has started it by now, and no other will
+// close ends every watch, and waits for the goroutine.
+func (h *hub) close() {
+	h.mu.Lock() // whoever is in add has started the goroutine by then, or won't
+	close(h.store.closing)
+	h.mu.Unlock()
 	h.running.Wait()
 }
 
