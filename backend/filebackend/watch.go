@@ -11,7 +11,7 @@ import (
 )
 
 // How often the file of events is looked at: soon after something happened, and
-// less and less often while nothing does. A look is one system call.
+// less and less often while nothing does. A look is two short system calls.
 const (
 	pollMin = time.Millisecond
 	pollMax = 25 * time.Millisecond
