@@ -200,9 +200,9 @@ func WithMaxWeight(weight int64) Option {
 }
 
 // WithSizer gives the size of an entry, in bytes unless [WithMaxWeight] counts
-// something else. It is called once for every value that is stored. The
-// default is a bounded estimate by reflection. The types must be those of the
-// Func.
+// something else, where an entry counts as 1 at the least. It is called once for
+// every value that is stored. The default is a bounded estimate by reflection.
+// The types must be those of the Func.
 func WithSizer[K, V any](size func(K, V) int64) Option {
 	return typed("WithSizer", size == nil, func(c *config) { c.sizer = size })
 }

@@ -48,7 +48,7 @@ type Cache[K, V any] struct {
 type Item[V any] struct {
 	Value   V
 	Created int64         // on the clock axis
-	Size    int64         // weight, or estimated bytes, not negative; 0: unknown
+	Size    int64         // weight, or estimated bytes, not negative; 0: unknown, or 1 where there is a bound
 	TTL     time.Duration // 0: the function's
 	Cost    time.Duration // what making the value took; 0: unknown
 	Flags   uint8         // the caller's own
@@ -79,6 +79,9 @@ func (c *Cache[K, V]) Hash(key *K) uint32 { return c.keys.hash(unsafe.Pointer(ke
 // the item was stored: one that is larger than the whole cache is not, and
 // what its key held before is removed.
 func (c *Cache[K, V]) Put(hash uint32, key K, it Item[V]) (old *Node[K, V], stored bool) {
+	if c.config.MaxWeight > 0 {
+		it.Size = max(it.Size, 1) // or weightless entries would have no bound
+	}
 	n := &Node[K, V]{
 		hash: hash, Created: it.Created, Key: key, Value: it.Value, Size: it.Size,
 		ttl: toSeconds(it.TTL), cost: toSeconds(it.Cost),

@@ -44,6 +44,9 @@ func (m *model) get(key int) *modelEntry {
 }
 
 func (m *model) put(key, value int, size int64, ghost bool) (stored bool) {
+	if m.maxWeight > 0 {
+		size = max(size, 1)
+	}
 	if m.maxWeight > 0 && size > m.maxWeight {
 		m.remove(key)
 		return false
