@@ -7,8 +7,8 @@
 // type is refused with an error that asks for WithKey, because == and an
 // encoding could disagree about which values are the same.
 //
-// [Stored] and [Prefix] make the keys of shared stores; [StableHash] and
-// [ShortHash] are the same in every process.
+// [Stored] and [Prefix] make the keys of shared stores, and [Parse] takes them
+// apart; [StableHash] and [ShortHash] are the same in every process.
 //
 // Everything here is safe for concurrent use once made.
 package keyform

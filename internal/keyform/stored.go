@@ -10,8 +10,9 @@ import (
 )
 
 const (
-	// format begins every stored key; another layout of keys gets another one.
-	format = "c1:"
+	// Root begins every stored key, of whatever function; another layout of
+	// keys gets another one.
+	Root = "c1:"
 
 	// maxPart and maxKey are how long a part and the key may be, in bytes, to
 	// be stored as they are. Longer ones are stored by their SHA-256.
@@ -22,11 +23,11 @@ const (
 // Prefix returns what all stored keys of one function begin with, whatever the
 // value version, and no stored key of any other function.
 //
-// It is format, namespace and name. Each part is preceded by its length, so no
+// It is [Root], namespace and name. Each part is preceded by its length, so no
 // Prefix is the beginning of another one: "c1:4:shop:11:users.fetch:".
 func Prefix(namespace, name string) string {
 	dst := make([]byte, 0, 128)
-	dst = append(dst, format...)
+	dst = append(dst, Root...)
 	dst = appendPart(dst, namespace)
 	dst = appendPart(dst, name)
 	return string(dst)
@@ -37,7 +38,7 @@ func VersionPrefix(namespace, name, version string) string {
 	return string(appendPart([]byte(Prefix(namespace, name)), version))
 }
 
-// Stored returns the key under which a shared store keeps an entry: format,
+// Stored returns the key under which a shared store keeps an entry: [Root],
 // namespace, name, value version and key, such as
 // "c1:4:shop:11:users.fetch:2:v3:=42". Different inputs give different keys.
 // The result is printable UTF-8 and at most 3*105+205 bytes long, whatever the
