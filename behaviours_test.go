@@ -152,7 +152,7 @@ func TestCleanupRemovesOnlyWhatIsOver(t *testing.T) {
 		cleaned(0)
 		time.Sleep(time.Minute)
 		cleaned(0) // the last instant of stale-if-error
-		time.Sleep(2)
+		time.Sleep(2 * time.Nanosecond)
 		cleaned(1)
 		s.set(down)
 		answers(t, f, "b", "b#1")

@@ -65,12 +65,13 @@ func circuitsOf(b backend.Backend) (c *circuits, giveBack func()) {
 }
 
 // verdict is what the end of an operation says of the backend. That something
-// is not there, too large or held by another, or that the caller went away,
-// says nothing against it.
+// is not there, damaged, too large or held by another, or that the caller went
+// away, says nothing against it.
 func verdict(result metrics.Result, err error) circuit.Outcome {
 	switch {
 	case result == metrics.ResultOK, result == metrics.ResultNotFound,
-		errors.Is(err, backend.ErrTooLarge), errors.Is(err, backend.ErrHeld), errors.Is(err, backend.ErrLeaseLost):
+		errors.Is(err, backend.ErrTooLarge), errors.Is(err, backend.ErrHeld), errors.Is(err, backend.ErrLeaseLost),
+		errors.Is(err, backend.ErrCorrupt), errors.Is(err, backend.ErrForeign):
 		return circuit.Success
 	case result == metrics.ResultCanceled, errors.Is(err, errors.ErrUnsupported):
 		return circuit.Neutral

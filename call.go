@@ -193,7 +193,7 @@ func (c *call[K, V]) lookup() (value V, found bool, err error) {
 		}
 	}
 	if c.errors != nil {
-		if kept, age, ok := c.keptError(); ok {
+		if age, ok, kept := c.keptError(); ok {
 			if c.before != nil && c.before.standsIn {
 				c.note("an error is remembered, serving the old value: %v", kept)
 				return c.serveFallback(*c.before), true, nil

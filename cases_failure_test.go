@@ -169,7 +169,7 @@ func TestCaseStoredError(t *testing.T) {
 		if _, err := f.Call(t.Context(), "a", cachier.Info(&info)); err != errDown || info.Age != 10*time.Second {
 			t.Errorf("%v, %v old", err, info.Age)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		s.set(nil)
 		answers(t, f, "a", "a#2")
 		counts(t, f, 5, `

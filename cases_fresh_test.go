@@ -202,7 +202,7 @@ func TestCaseRefreshAhead(t *testing.T) {
 		time.Sleep(50 * time.Second)
 		answers(t, f, "a", "a#1") // not yet
 		s.set(func(context.Context, string, int) (string, error) { time.Sleep(time.Second); return "", nil })
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		for range 3 {
 			answers(t, f, "a", "a#1")
 		}

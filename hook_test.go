@@ -131,7 +131,7 @@ func TestWithClone(t *testing.T) {
 func TestComparisons(t *testing.T) {
 	// Recomputed four times, to the same value each time but once.
 	type plain struct{ A, B int }
-	type opaque struct{ f func() }
+	type opaque struct{ _ func() }
 	compared(t, []plain{{1, 2}, {1, 2}, {1, 3}, {1, 3}, {1, 3}}, 3, 1, 1)
 	compared(t, []opaque{{}, {}, {}}, 0, 0, 3)
 	compared(t, []opaque{{}, {}, {}}, 2, 0, 1, cachier.WithEqual(func(a, b opaque) bool { return true }))

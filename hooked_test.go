@@ -25,6 +25,7 @@ type hooked struct {
 func (h *hooked) List(ctx context.Context, prefix string) iter.Seq2[backend.Info, error] {
 	return h.Store.List(ctx, prefix)
 }
+
 func (h *hooked) Clear(ctx context.Context, prefix string) error { return h.Store.Clear(ctx, prefix) }
 func (h *hooked) Identity() string                               { return h.Store.Identity() }
 func (h *hooked) Kind() string                                   { return h.Store.Kind() }

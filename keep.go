@@ -154,17 +154,17 @@ func (e *engine[K, V]) forgetError(text string) {
 }
 
 // keptError returns the remembered error of the call's key.
-func (c *call[K, V]) keptError() (kept error, age time.Duration, ok bool) {
+func (c *call[K, V]) keptError() (age time.Duration, ok bool, kept error) {
 	n := c.errors.Get(c.errors.Hash(&c.text), &c.text)
 	if n == nil {
-		return nil, 0, false
+		return 0, false, nil
 	}
 	age = time.Duration(c.now() - n.Created)
 	if age < 0 || age > c.errTTL || c.o.hasMaxAge && age > c.o.maxAge {
-		return nil, 0, false
+		return 0, false, nil
 	}
 	n.Mark()
-	return n.Value, age, true
+	return age, true, n.Value
 }
 
 // isNil reports whether a value of a type that can be nil is.

@@ -75,13 +75,12 @@ type version struct {
 // cache apart, one for which the function ran is a miss; one that only waited
 // is coalesced; any other is a hit.
 type tracer struct {
-	f      *cachier.Func[int, version]
-	made   atomic.Uint64 // versions
-	sized  atomic.Uint64
-	ran    [numKinds][metrics.ResultPanic + 1]atomic.Uint64
-	waits  atomic.Uint64
-	ended  [metrics.ResultPanic + 1]atomic.Uint64
-	random atomic.Uint64
+	f     *cachier.Func[int, version]
+	made  atomic.Uint64 // versions
+	sized atomic.Uint64
+	ran   [numKinds][metrics.ResultPanic + 1]atomic.Uint64
+	waits atomic.Uint64
+	ended [metrics.ResultPanic + 1]atomic.Uint64
 }
 
 // mark is what a call carries.

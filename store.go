@@ -99,6 +99,9 @@ func (s *store[V]) get(ctx context.Context, text string) (e entry[V], reason met
 	switch {
 	case result == metrics.ResultNotFound:
 		return e, metrics.ReasonAbsent, nil
+	case errors.Is(err, backend.ErrCorrupt), errors.Is(err, backend.ErrForeign):
+		s.corrupt(ctx, text, err)
+		return e, metrics.ReasonDecodeError, nil
 	case errors.Is(err, ErrCircuitOpen):
 		return e, metrics.ReasonCircuitOpen, err
 	case err != nil && ctx.Err() != nil:
@@ -166,8 +169,10 @@ func (s *store[V]) encode(value V) (data []byte, err error) {
 // ours, or a newer release's, stays.
 func (s *store[V]) corrupt(ctx context.Context, text string, cause error) {
 	s.failing("decode", cause)
-	if errors.Is(cause, envelope.ErrForeign) || errors.Is(cause, envelope.ErrFuture) {
-		return
+	for _, others := range []error{backend.ErrForeign, envelope.ErrForeign, envelope.ErrFuture} {
+		if errors.Is(cause, others) {
+			return
+		}
 	}
 	if s.delete(ctx, text) == nil {
 		s.recorder.Remove(metrics.RemovalEvent{
