@@ -3,6 +3,7 @@ package cachier
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
@@ -21,20 +22,19 @@ const (
 // value, or for its failure, death or slowness, after which this flight
 // computes. It reports whether nothing is left to compute.
 func (e *engine[K, V]) await(f *flight[V], holder backend.Holder) (through bool) {
-	ctx, stop := context.WithCancel(f.ctx)
-	defer stop()
 	w := &remoteWait[K, V]{engine: e, flight: f, holder: holder, impatient: f.claim.impatient}
-	w.wake = e.store.wake(ctx, f.key)
+	woken, stop := e.store.wake(f.ctx, f.key)
+	defer stop()
+	w.wake = woken
 	e.flights.setRemote(f, true)
 	e.recorder.AddWaiters(1)
 	_, end := e.observe(f.ctx, metrics.Op{Kind: metrics.OpWait, Scope: metrics.ScopeDistributed})
-	start := clock.Now()
+	w.since = clock.Now()
 
 	through, result := w.run()
 
-	f.claim.waited = time.Duration(clock.Now() - start)
 	e.recorder.AddWaiters(-1)
-	e.recorder.Wait(metrics.ScopeDistributed, result, f.claim.waited)
+	w.over(result)
 	end(result)
 	e.flights.setRemote(f, false)
 	return through
@@ -45,14 +45,24 @@ type remoteWait[K, V any] struct {
 	*engine[K, V]
 	*flight[V]
 	holder    backend.Holder
+	since     int64           // when the wait for it began
 	wake      <-chan struct{} // something has happened to the key; nil: the store does not tell
 	tooLong   <-chan time.Time
 	impatient <-chan struct{}
 }
 
+// over counts a wait that is over; if there is another one, it begins now.
+func (w *remoteWait[K, V]) over(result metrics.Result) {
+	now := clock.Now()
+	took := time.Duration(now - w.since)
+	w.since = now
+	w.claim.waited += took
+	w.recorder.Wait(metrics.ScopeDistributed, result, took)
+}
+
 // run waits, and says how that went.
 func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
-	if w.waitTimeout > 0 && !w.holder.TakenOver {
+	if w.waitTimeout > 0 && !w.holder.TakenOver && !w.overdue {
 		t := time.NewTimer(jitter(w.waitTimeout, 0.1))
 		defer t.Stop()
 		w.tooLong = t.C
@@ -66,10 +76,14 @@ func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
 		case w.renewed(w.flight):
 			w.claim.joined = true
 			return true, metrics.ResultOK
-		case timedOut && w.seize():
-			return false, metrics.ResultTimeout
 		case timedOut:
-			continue
+			if !w.seize() {
+				continue
+			}
+			// It may have been stored just before.
+			w.claim.joined = w.renewed(w.flight)
+			w.claim.tookOver = !w.claim.joined
+			return w.claim.joined, metrics.ResultTimeout
 		}
 		lease, err := w.store.lock(w.flight.ctx, w.flight.key, w.lease)
 		var held *backend.HeldError
@@ -123,7 +137,7 @@ func (w *remoteWait[K, V]) seize() bool {
 	lease, err := w.store.takeOver(w.flight.ctx, w.flight.key, w.holder, w.lease)
 	var held *backend.HeldError
 	if errors.As(err, &held) {
-		w.recorder.Wait(metrics.ScopeDistributed, metrics.ResultTimeout, 0)
+		w.over(metrics.ResultTimeout)
 		w.meet(held.Holder)
 		w.tooLong, w.impatient = nil, nil
 		return false
@@ -131,24 +145,28 @@ func (w *remoteWait[K, V]) seize() bool {
 	if err == nil {
 		w.hold(w.flight, lease)
 	}
-	w.claim.tookOver = true
 	w.flights.setLast(w.flight)
 	return true
 }
 
 // wake returns a channel that tells when something happened to a key, until
-// ctx ends; nil if the store can't tell.
+// stop; nil if the store can't tell.
 //
-// The goroutine belongs to whoever waits, and ends with ctx.
-func (s *store[V]) wake(ctx context.Context, text string) <-chan struct{} {
+// The goroutine belongs to whoever waits; stop ends it and waits for its end.
+func (s *store[V]) wake(ctx context.Context, text string) (woken chan struct{}, stop func()) {
 	if _, ok := s.backend.(backend.Watcher); !ok {
-		return nil
+		return nil, func() {}
 	}
-	woken := make(chan struct{}, 1)
+	ctx, cancel := context.WithCancel(ctx)
+	key, woken, ended := s.key(text), make(chan struct{}, 1), make(chan struct{})
 	go func() {
-		for _, err := range backend.Watch(ctx, s.backend, s.key(text)) {
+		defer close(ended)
+		for event, err := range backend.Watch(ctx, s.backend, key) {
 			if err != nil {
 				return // looking now and then does without
+			}
+			if event.Key != key && strings.HasPrefix(event.Key, key) {
+				continue // a longer key
 			}
 			select {
 			case woken <- struct{}{}:
@@ -156,5 +174,8 @@ func (s *store[V]) wake(ctx context.Context, text string) <-chan struct{} {
 			}
 		}
 	}()
-	return woken
+	return woken, func() {
+		cancel()
+		<-ended
+	}
 }

@@ -87,6 +87,7 @@ type call[K, V any] struct {
 	before  *entry[V] // a value that was found and is out of date
 	seen    uint32    // version of the key when the cache was looked at
 	blocked bool      // the backend may not be read, nor written
+	renews  bool      // what is stored is older than it allows
 	again   bool      // it is being looked at once more, which counts nothing
 	steps   []Step    // only where the call is to be explained
 
@@ -226,7 +227,11 @@ func (c *call[K, V]) lookupStore() (value V, found bool, err error) {
 		if c.reason == metrics.ReasonAbsent || reason != metrics.ReasonAbsent {
 			c.reason = reason
 		}
-		c.note("not usable from the backend: %v", reason)
+		if err != nil {
+			c.note("not usable from the backend: %v: %v", reason, err)
+		} else {
+			c.note("not usable from the backend: %v", reason)
+		}
 		return value, false, nil
 	}
 	if value, found = c.consider(e); found {

@@ -108,7 +108,7 @@ func (e *engine[K, V]) renewed(f *flight[V]) bool {
 	if reason != metrics.NoReason {
 		return false
 	}
-	s := e.judge(time.Duration(e.now()-now.created), now.ttl, &callOptions{})
+	s := e.judge(time.Duration(e.now()-now.created), now.ttl, &f.oldest)
 	if s != fresh && (s != ahead || f.background) {
 		return false
 	}

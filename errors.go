@@ -7,8 +7,8 @@ var (
 	// ErrNoMetrics is returned where metrics are needed and turned off.
 	ErrNoMetrics = errors.New("cachier: the function was made WithoutMetrics")
 
-	// ErrBlocked is returned by a strict call whose key could not be
-	// invalidated, so that what the store holds cannot be trusted.
+	// ErrBlocked is returned by Peek, and by a strict call, for a key that could
+	// not be invalidated, so that what the store holds cannot be trusted.
 	ErrBlocked = errors.New("cachier: blocked until a failed invalidation succeeds")
 )
 

@@ -17,10 +17,12 @@ type flight[V any] struct {
 	key     string
 	hash    uint64 // the stable hash of key
 	trigger metrics.Trigger
-	began   int64 // on the axis on which ages are judged
-	exempt  bool  // runs without a turn of its own; see engine.turn
-	strict  bool  // a value from before it does not do
-	blocked bool  // the backend may not be read, nor written
+	began   int64       // on the axis on which ages are judged
+	exempt  bool        // runs without a turn of its own; see engine.turn
+	strict  bool        // a value from before it does not do
+	overdue bool        // begun because an older one took too long: does not wait for that again
+	oldest  callOptions // how old a value may be that it finds: as for the call that began it
+	blocked bool        // the backend may not be read, nor written
 
 	claim claim // on the backend
 

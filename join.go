@@ -28,6 +28,7 @@ func (c *call[K, V]) join() (V, error) {
 		c.outcome = metrics.Miss
 		fs.mu.Lock()
 	}
+	c.renews = c.o.hasMaxAge && c.reason == metrics.ReasonTooOld
 	if fs.closed {
 		fs.mu.Unlock()
 		return c.bypass(metrics.ReasonDisabled)
@@ -60,11 +61,17 @@ func (c *call[K, V]) joins(f *flight[V]) bool {
 	switch {
 	case c.o.refresh:
 		return f.trigger == metrics.TriggerRefresh
-	case c.o.hasMaxAge && c.reason == metrics.ReasonTooOld:
-		return f.began >= c.began
+	case c.renews:
+		return f.began >= c.began && (f.strict || !c.finds(f))
 	default:
 		return true
 	}
+}
+
+// finds reports whether a flight may come to a value that was not computed by
+// itself, and so is perhaps older.
+func (e *engine[K, V]) finds(f *flight[V]) bool {
+	return e.store != nil && (e.store.locks || f.background) && f.trigger != metrics.TriggerRefresh
 }
 
 // begin makes and registers a flight that this call runs. The caller holds
@@ -76,7 +83,7 @@ func (c *call[K, V]) begin(fs *flights[V]) *flight[V] {
 	}
 	f := c.newFlight(c.ctx, c.text, c.hash, trigger)
 	f.waiters, f.exempt = 1, within(c.ctx, c.engine)
-	f.strict = c.o.hasMaxAge && c.reason == metrics.ReasonTooOld
+	f.strict, f.oldest = c.renews, callOptions{hasMaxAge: c.o.hasMaxAge, maxAge: c.o.maxAge}
 	f.blocked = c.blocked
 	fs.start(f)
 	return f
@@ -107,10 +114,11 @@ func (c *call[K, V]) lead(f *flight[V]) (V, error) {
 	c.computed = f.result.compute
 	c.waited += f.result.queued + f.claim.waited
 	switch {
-	case f.claim.joined:
+	case f.claim.joined, f.overdue && f.result.found != nil:
 		c.joinedRemote()
 	case f.claim.tookOver && !c.o.refresh:
 		c.outcome, c.reason = metrics.Miss, metrics.ReasonWaitTimeout
+		c.note("waited too long: took over from the other process")
 	case f.result.found != nil:
 		c.outcome, c.reason = metrics.Hit, metrics.NoReason
 		c.serve(*f.result.found, time.Duration(c.now()-f.result.found.created))
@@ -214,7 +222,7 @@ func (c *call[K, V]) takeOver(f *flight[V]) (V, error) {
 		return c.bypass(metrics.ReasonDisabled)
 	}
 	second = c.begin(fs)
-	second.last = true
+	second.last, second.overdue = true, true
 	f.second = second
 	fs.drop(f)
 	fs.mu.Unlock()
@@ -243,7 +251,9 @@ func (c *call[K, V]) adopt(f *flight[V]) (V, error) {
 		c.note("computing failed: %v", r.err)
 	default:
 		c.cost, c.ttl, c.size = r.cost, r.ttl, r.size
-		c.note("computed in %v", r.compute)
+		if r.found == nil {
+			c.note("computed in %v", r.compute)
+		}
 	}
 	return r.value, r.err
 }

@@ -2,6 +2,7 @@ package cachier
 
 import (
 	"context"
+	"errors"
 	"math/rand/v2"
 	"reflect"
 	"time"
@@ -41,16 +42,21 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 		}
 	}
 	en := entry[V]{value: r.value, created: e.now(), cost: r.cost}
-	stored := e.admit(key, &en) && e.put(f.ctx, key, text, &en, opSet, f.claim.of()) == nil
+	stored, lost := false, false
+	if e.admit(key, &en) {
+		err := e.put(f.ctx, key, text, &en, opSet, f.claim.of())
+		stored, lost = err == nil, errors.Is(err, backend.ErrLeaseLost)
+	}
 	r.size = en.size
 	f.claim.stored = stored
 	if stored {
 		r.ttl = en.ttl
 		return change
 	}
-	// What it would have replaced is out of date, wherever it is.
+	// What it would have replaced is out of date, wherever it is, unless the
+	// lease was lost: then it is for whoever has taken it, or an invalidation.
 	e.local.remove(key, text)
-	if e.store != nil && (before != nil || f.trigger == metrics.TriggerRefresh) {
+	if e.store != nil && !lost && (before != nil || f.trigger == metrics.TriggerRefresh) {
 		_ = e.store.delete(f.ctx, text) // counted and logged
 	}
 	return change

@@ -33,34 +33,63 @@ func (c *claim) of() backend.Lease {
 	return c.lease.Lease
 }
 
-// heldLease is a lease that is renewed until it is dropped.
+// heldLease is a lease that is renewed, on a timer, until it is dropped or lost.
 type heldLease struct {
 	backend.Lease
-	mu      sync.Mutex // protects timer and dropped
+	every  time.Duration
+	extend func(context.Context) error
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu      sync.Mutex // protects what follows
 	timer   *time.Timer
+	under   chan struct{} // closed when the renewal under way is over; nil: none is
 	dropped bool
 }
 
 // renew sees to it that extend is called every so often.
-func (l *heldLease) renew(every time.Duration, extend func() error) {
+func (l *heldLease) renew(ctx context.Context, every time.Duration, extend func(context.Context) error) {
+	l.every, l.extend = every, extend
+	l.ctx, l.cancel = context.WithCancel(ctx)
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.timer = time.AfterFunc(every, func() {
-		err := extend()
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		if err == nil && !l.dropped {
-			l.timer.Reset(every)
-		}
-	})
+	l.timer = time.AfterFunc(every, l.tick)
 }
 
-// drop ends the renewal.
-func (l *heldLease) drop() {
+// tick renews the lease once. A store that fails is asked again next time; the
+// lease may still stand then.
+func (l *heldLease) tick() {
+	l.mu.Lock()
+	if l.dropped {
+		l.mu.Unlock()
+		return
+	}
+	under := make(chan struct{})
+	l.under = under
+	l.mu.Unlock()
+
+	err := l.extend(l.ctx)
+
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.under = nil
+	if !l.dropped && !errors.Is(err, backend.ErrLeaseLost) {
+		l.timer.Reset(l.every)
+	}
+	close(under)
+}
+
+// drop ends the renewal, and waits for one that is under way.
+func (l *heldLease) drop() {
+	l.mu.Lock()
 	l.dropped = true
 	l.timer.Stop()
+	l.cancel()
+	under := l.under
+	l.mu.Unlock()
+	if under != nil {
+		<-under
+	}
 }
 
 // acquire takes the lease on a flight's key, or waits for the process that has
@@ -73,6 +102,9 @@ func (e *engine[K, V]) acquire(f *flight[V]) (through bool) {
 	}
 	lease, err := e.store.lock(f.ctx, f.key, e.lease)
 	var held *backend.HeldError
+	if f.overdue && errors.As(err, &held) {
+		lease, err = e.store.takeOver(f.ctx, f.key, held.Holder, e.lease)
+	}
 	switch {
 	case err == nil:
 		e.hold(f, lease)
@@ -89,9 +121,8 @@ func (e *engine[K, V]) acquire(f *flight[V]) (through bool) {
 
 // hold keeps a lease until yield.
 func (e *engine[K, V]) hold(f *flight[V], lease backend.Lease) {
-	ctx := context.WithoutCancel(f.ctx)
 	f.claim.lease = &heldLease{Lease: lease}
-	f.claim.lease.renew(e.lease/3, func() error {
+	f.claim.lease.renew(context.WithoutCancel(f.ctx), e.lease/3, func(ctx context.Context) error {
 		return e.store.leased(ctx, f.key, func(ctx context.Context) error { return lease.Extend(ctx, e.lease) })
 	})
 }
@@ -135,8 +166,11 @@ func (fs *flights[V]) failed(f *flight[V]) bool {
 func (fs *flights[V]) forsake(f *flight[V]) bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	f.outdated = f.waiters == 0
-	return f.outdated
+	if f.waiters > 0 {
+		return false
+	}
+	f.outdated = true
+	return true
 }
 
 // lock tries to take the lease on a key.

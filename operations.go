@@ -12,7 +12,7 @@ import (
 
 // Peek returns the stored value of key if there is a fresh one. It computes
 // nothing, counts no call, and does not count as an access of the entry. The
-// error is the backend's.
+// error is the backend's, or [ErrBlocked].
 func (f *Func[K, V]) Peek(ctx context.Context, key K) (value V, ok bool, err error) {
 	e, err := f.engine()
 	if err != nil {
@@ -32,6 +32,9 @@ func (f *Func[K, V]) Peek(ctx context.Context, key K) (value V, ok bool, err err
 	if e.store == nil {
 		return value, false, nil
 	}
+	if !e.store.cleared(ctx, text) {
+		return value, false, ErrBlocked
+	}
 	en, reason, err := e.store.get(ctx, text)
 	if reason != metrics.NoReason || !e.isFresh(en) {
 		return value, false, err
@@ -49,9 +52,9 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	}
 	defer e.measure(metrics.OperationPut, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
-	defer func() { e.settle(text, err) }()
 	end, err := e.flights.invalidate(ctx, text)
 	defer end()
+	defer e.settle(text, &err)() // before end: no reader comes in between
 	if err != nil {
 		return err
 	}
@@ -80,9 +83,9 @@ func (f *Func[K, V]) Delete(ctx context.Context, key K) (err error) {
 	}
 	defer e.measure(metrics.OperationDelete, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
-	defer func() { e.settle(text, err) }()
 	end, err := e.flights.invalidate(ctx, text)
 	defer end()
+	defer e.settle(text, &err)() // before end: no reader comes in between
 	if err != nil {
 		return err
 	}
@@ -114,9 +117,9 @@ func (f *Func[K, V]) Clear(ctx context.Context) (err error) {
 		return err
 	}
 	defer e.measure(metrics.OperationClear, func() metrics.Result { return errorResult(ctx, err) })()
-	defer func() { e.settleAll(err) }()
 	end, err := e.flights.invalidateAll(ctx)
 	defer end()
+	defer e.settleAll(&err)() // before end: no reader comes in between
 	if err != nil {
 		return err
 	}

@@ -53,6 +53,9 @@ func (c *call[K, V]) refreshBehind(before *entry[V], trigger metrics.Trigger) {
 	c.note("refreshing it in the background")
 	f := e.newFlight(c.ctx, c.text, c.hash, trigger)
 	f.background = true
+	if c.store != nil {
+		_, f.blocked, _ = c.store.blocks.has(c.text)
+	}
 	fs.start(f)
 	key := c.key
 	go func() {

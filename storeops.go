@@ -112,8 +112,8 @@ func backendResult(caller, op context.Context, err error) metrics.Result {
 	switch {
 	case err == nil:
 		return metrics.ResultOK
-	case errors.Is(err, backend.ErrNotFound):
-		return metrics.ResultNotFound
+	case errors.Is(err, backend.ErrNotFound), errors.Is(err, backend.ErrHeld), errors.Is(err, backend.ErrLeaseLost):
+		return metrics.ResultNotFound // an entry, or a lease, was not to be had: an answer, not an error
 	case caller.Err() != nil:
 		return metrics.ResultCanceled
 	case op.Err() != nil:
