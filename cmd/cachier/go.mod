@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/cachier-go/cachier v0.0.0
+	github.com/cachier-go/cachier/backend/sqlbackend v0.0.0
 	github.com/cachier-go/cachier/export/promexport v0.0.0
 	github.com/klauspost/compress v1.20.3
 	github.com/schollz/progressbar/v3 v3.19.1
@@ -36,5 +37,7 @@ require (
 )
 
 replace github.com/cachier-go/cachier => ../..
+
+replace github.com/cachier-go/cachier/backend/sqlbackend => ../../backend/sqlbackend
 
 replace github.com/cachier-go/cachier/export/promexport => ../../export/promexport

@@ -1,5 +1,5 @@
-// Command cachier shows what caches do: it runs a demonstration service and
-// replays access traces. "cachier --help" lists its commands.
+// Command cachier shows what caches do: it runs a demonstration service,
+// replays access traces, and looks into stores and tidies them up. "cachier --help" lists its commands.
 package main
 
 import (
@@ -17,5 +17,5 @@ func main() {
 	// The first signal asks for a clean end; the second one, then no longer
 	// caught, enforces it.
 	context.AfterFunc(ctx, stop)
-	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(cli.Run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 }

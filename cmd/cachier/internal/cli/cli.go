@@ -12,6 +12,7 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 	"github.com/cachier-go/cachier/cmd/cachier/internal/trace"
 )
 
@@ -30,10 +31,18 @@ type commandLine struct {
 
 	Demo   demoCommand   `cmd:"" help:"Run a small service with cached functions under load, and watch them being measured."`
 	Replay replayCommand `cmd:"" help:"Replay an access trace through a cached function and report how it fared."`
+	Ls     lsCommand     `cmd:"" help:"List the entries of a store."`
+	Size   sizeCommand   `cmd:"" help:"Say how much each function has in a store."`
+	Clear  clearCommand  `cmd:"" help:"Delete the entries of a function, or of all, from a store."`
+	GC     gcCommand     `cmd:"" name:"gc" help:"Remove from a store what has expired and what dead processes left behind."`
 }
 
-// console is where a command writes: results to out, everything else to err.
-type console struct{ out, err io.Writer }
+// console is where a command writes, results to out and everything else to err,
+// and where answers to its questions come from.
+type console struct {
+	in       io.Reader
+	out, err io.Writer
+}
 
 // usageError says what is wrong with the command line.
 type usageError string
@@ -45,7 +54,7 @@ var errInterrupted = errors.New("interrupted")
 
 // Run runs the command that args name and returns the code to exit with. The
 // end of ctx asks the command to end early.
-func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int) {
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
 	// Kong ends the program to print help or the version.
 	type exit int
 	defer func() {
@@ -66,7 +75,7 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer) (code int
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.BindTo(ctx, (*context.Context)(nil)),
-		kong.Bind(console{stdout, stderr}),
+		kong.Bind(console{stdin, stdout, stderr}),
 	)
 	if err != nil {
 		panic(err) // the grammar itself is wrong
@@ -95,13 +104,14 @@ func failed(stderr io.Writer, err error) int {
 	var (
 		usage usageError
 		file  *trace.Error
+		store *location.Error
 	)
 	switch {
 	case err == nil:
 		return exitOK
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.As(err, &usage), errors.As(err, &file):
+	case errors.As(err, &usage), errors.As(err, &file), errors.As(err, &store):
 		complain(stderr, err)
 		return exitUsage
 	}

@@ -15,7 +15,7 @@ import (
 func run(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	var out, err bytes.Buffer
-	code = cli.Run(t.Context(), args, &out, &err)
+	code = cli.Run(t.Context(), args, strings.NewReader(""), &out, &err)
 	return code, out.String(), err.String()
 }
 
