@@ -16,6 +16,10 @@ import (
 const (
 	Threshold = 5           // failures in a row
 	Pause     = time.Second // between probes, while open
+	// LongPause is the pause after a probe that itself took long, as one does
+	// that ends with a time-out: else whoever calls now and then would pay for a
+	// probe with every call.
+	LongPause = 2500 * time.Millisecond
 )
 
 // Outcome is how a call went, as far as a breaker is concerned.
@@ -34,9 +38,10 @@ const (
 type Breaker struct {
 	failures atomic.Int32 // in a row; Threshold or more: open. Written under mu
 
-	mu      sync.Mutex
-	next    int64 // when the next probe may go, on the clock axis
-	probing bool  // a probe is under way
+	mu      sync.Mutex // protects what follows
+	next    int64      // when the next probe may go, on the clock axis
+	probing bool       // a probe is under way
+	since   int64      // when it began
 }
 
 // Allow reports whether a call may be made. If so, the caller has to make it
@@ -51,10 +56,11 @@ func (b *Breaker) Allow() bool {
 		return true
 	}
 	// A next that is further off than a pause comes from another time axis.
-	if left := b.next - clock.Now(); b.probing || left > 0 && left <= int64(Pause) {
+	now := clock.Now()
+	if left := b.next - now; b.probing || left > 0 && left <= int64(LongPause) {
 		return false
 	}
-	b.probing = true
+	b.probing, b.since = true, now
 	return true
 }
 
@@ -65,13 +71,17 @@ func (b *Breaker) Done(o Outcome) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now, pause := clock.Now(), Pause
+	if b.probing && now-b.since > int64(Pause)/2 {
+		pause = LongPause
+	}
 	b.probing = false
 	switch o {
 	case Success:
 		b.failures.Store(0)
 	case Failure:
 		b.failures.Store(min(b.failures.Load()+1, Threshold))
-		b.next = clock.Now() + int64(Pause)
+		b.next = now + int64(pause)
 	}
 }
 

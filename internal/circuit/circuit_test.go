@@ -58,6 +58,28 @@ func TestOneProbeEachPause(t *testing.T) {
 	})
 }
 
+// Whoever calls now and then does not pay for a slow probe every time.
+func TestSlowProbesAreRarer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var b circuit.Breaker
+		fail(&b, circuit.Threshold)
+		time.Sleep(circuit.Pause)
+		if !b.Allow() {
+			t.Fatal("no probe when it was due")
+		}
+		time.Sleep(circuit.Pause)
+		b.Done(circuit.Failure)
+		time.Sleep(circuit.LongPause - time.Nanosecond)
+		if b.Allow() {
+			t.Fatal("a probe before its time")
+		}
+		time.Sleep(time.Nanosecond)
+		if !b.Allow() {
+			t.Fatal("no probe when it was due")
+		}
+	})
+}
+
 func TestProbeThatSaysNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var b circuit.Breaker

@@ -1,0 +1,446 @@
+package cachier_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/membackend"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// shared runs a test over a store that tells of changes, and over one where
+// whoever waits has to look.
+func shared(t *testing.T, run func(t *testing.T, store backend.Locker)) {
+	t.Helper()
+	bubble(t, "told", func(t *testing.T) { run(t, membackend.New()) })
+	bubble(t, "looking", func(t *testing.T) { run(t, &faulty{Locker: membackend.New()}) })
+}
+
+// took fails the test unless so much time has passed since start, and at most
+// one look more.
+func took(t *testing.T, start time.Time, want time.Duration) {
+	t.Helper()
+	if d := time.Since(start); d < want || d > want+150*time.Millisecond {
+		t.Errorf("it took %v, want %v", d, want)
+	}
+}
+
+func TestCaseStoredBeforeTheLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s source
+		store := &faulty{Locker: membackend.New()}
+		p := processes(t, 2, &s, store)
+		store.on("lock", func(ctx context.Context) error {
+			store.on("lock", nil)
+			return p[1].Put(ctx, "a", "b")
+		})
+		answers(t, p[0], "a", "b")
+		story(t, p[0], `requests hit 1`)
+		s.ran(t, "a", 0)
+	})
+}
+
+func TestCaseDistributedWait(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: slowly}
+		p := processes(t, 3, &s, store)
+		start := time.Now()
+		all(t, together(t, 9, func(i int) (string, error) { return p[i/3].Call(t.Context(), "a") }), "a#1")
+		took(t, start, 10*time.Second)
+		synctest.Wait()
+		story(t, p[0], `
+			requests miss absent 1
+			requests coalesced 2
+			compute miss ok 1
+			wait process ok 2`)
+		for _, other := range p[1:] {
+			story(t, other, `
+				requests coalesced 3
+				wait process ok 2
+				wait distributed ok 1`)
+		}
+		answers(t, p[2], "a", "a#1")
+	})
+}
+
+// Of all who waited too long, in all processes, one computes; there is no third.
+func TestCaseWaitTimeoutAcrossProcesses(t *testing.T) {
+	for round := range 20 {
+		bubble(t, fmt.Sprint(round), func(t *testing.T) {
+			store := backend.Locker(membackend.New())
+			if round%2 == 1 {
+				store = &faulty{Locker: store}
+			}
+			s := source{then: func(_ context.Context, _ string, run int) (string, error) {
+				time.Sleep(time.Duration(3-run) * 30 * time.Second) // 60s, 30s
+				return "", nil
+			}}
+			p := processes(t, 3, &s, store, cachier.WithWaitTimeout(10*time.Second))
+			results := together(t, 9, func(i int) (string, error) { return p[i/3].Call(t.Context(), "a") })
+			if results[0] != "a#1" {
+				t.Error("the first caller got", results[0])
+			}
+			all(t, results[1:], "a#2")
+			s.ran(t, "a", 2)
+			for _, f := range p {
+				answers(t, f, "a", "a#2") // the old holder has stored nothing
+			}
+			sum := total(p)
+			if n := sum.Misses(metrics.ReasonWaitTimeout); n != 1 {
+				t.Errorf("%d took over", n)
+			}
+			if sum.Misses(metrics.ReasonAbsent) != 1 || sum.Requests(metrics.Coalesced) != 7 || sum.Calls() != 12 {
+				t.Errorf("%q", exact(sum))
+			}
+			if n := waits(sum, metrics.ResultTimeout); n < 6 {
+				t.Errorf("%d waits timed out", n)
+			}
+		})
+	}
+}
+
+// total is what all processes counted.
+func total(p []*cachier.Func[string, string]) (sum metrics.Snapshot) {
+	for i, f := range p {
+		if i == 0 {
+			sum = f.Metrics().Snapshot()
+		} else {
+			sum = sum.Plus(f.Metrics().Snapshot())
+		}
+	}
+	return sum
+}
+
+func waits(s metrics.Snapshot, r metrics.Result) uint64 {
+	return s.WaitsBy(metrics.ScopeProcess, r).Count() + s.WaitsBy(metrics.ScopeDistributed, r).Count()
+}
+
+// In the process that computes too slowly itself, nobody waits a second time.
+func TestCaseWaitTimeoutWithTheHolder(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: func(_ context.Context, _ string, run int) (string, error) {
+			time.Sleep(map[int]time.Duration{1: time.Minute, 2: 5 * time.Second}[run])
+			return "", nil
+		}}
+		p := processes(t, 1, &s, store, cachier.WithWaitTimeout(10*time.Second))
+		go func() {
+			if v, err := p[0].Call(t.Context(), "a"); v != "a#1" || err != nil {
+				t.Error(v, err)
+			}
+		}()
+		time.Sleep(time.Second)
+		start := time.Now()
+		answers(t, p[0], "a", "a#2")
+		if d := time.Since(start); d > 16*time.Second {
+			t.Errorf("it took %v: the time-out and its own computation are 15s", d)
+		}
+		time.Sleep(time.Minute)
+		story(t, p[0], `
+			requests miss absent 1
+			requests miss wait_timeout 1
+			compute miss ok 2
+			wait process timeout 1`)
+		answers(t, p[0], "a", "a#2")
+	})
+}
+
+// What is stored in the instant in which a process loses patience is used.
+func TestCaseStoredBeforeTakingOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := source{then: slowly}
+		store := &faulty{Locker: membackend.New()}
+		p := processes(t, 3, &s, store, cachier.WithWaitTimeout(5*time.Second))
+		store.on("takeover", func(ctx context.Context) error { return p[2].Put(ctx, "a", "b") })
+		results := together(t, 2, func(i int) (string, error) { return p[i].Call(t.Context(), "a") })
+		if results[1] != "b" {
+			t.Error(results)
+		}
+		s.ran(t, "a", 1)
+		story(t, p[1], `
+			requests coalesced 1
+			wait distributed timeout 1`)
+	})
+}
+
+// Whoever waited for a failure computes at once, side by side.
+func TestCaseHolderFails(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: func(context.Context, string, int) (string, error) {
+			time.Sleep(10 * time.Second)
+			return "", errDown
+		}}
+		p := processes(t, 5, &s, store)
+		start := time.Now()
+		all(t, together(t, 15, func(i int) (string, error) { return p[i/3].Call(t.Context(), "a") }), "down")
+		took(t, start, 20*time.Second)
+		s.ran(t, "a", 5)
+		for _, f := range p[1:] {
+			story(t, f, `
+				requests miss absent 1
+				requests coalesced 2
+				request_errors miss function 1
+				request_errors coalesced function 2
+				compute miss error 1
+				wait process error 2
+				wait distributed error 1`)
+		}
+	})
+}
+
+// Of those who compute side by side after a failure the first one stores, and
+// the others leave that alone, also where they replace something.
+func TestSideBySide(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{}
+		p := processes(t, 3, &s, store, cachier.WithTTL(time.Hour), cachier.WithStaleIfError(time.Hour))
+		answers(t, p[0], "a", "a#1")
+		time.Sleep(90 * time.Minute)
+		s.set(func(_ context.Context, _ string, run int) (string, error) {
+			time.Sleep(time.Duration(run) * time.Second)
+			if run == 2 {
+				return "", errDown
+			}
+			return "", nil
+		})
+		results := together(t, 3, func(i int) (string, error) { return p[i].Call(t.Context(), "a") })
+		if got := strings.Join(results, " "); got != "a#1 a#3 a#4" && got != "a#1 a#4 a#3" {
+			t.Error(got)
+		}
+		for _, f := range p {
+			answers(t, f, "a", "a#3")
+		}
+	})
+}
+
+func TestCaseHolderDies(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: slowly}
+		p := processes(t, 3, &s, store)
+		if _, err := store.Lock(t.Context(), keyOf(t, p[0], store, "a"), 10*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		all(t, together(t, 3, func(i int) (string, error) { return p[i].Call(t.Context(), "a") }), "a#1")
+		if d := time.Since(start); d < 20*time.Second || d > 20300*time.Millisecond {
+			t.Errorf("it took %v, want the lease's 10s and the computation's", d)
+		}
+		sum := total(p)
+		if sum.Misses(metrics.ReasonAbsent) != 1 || sum.Requests(metrics.Coalesced) != 2 || sum.Computations() != 1 {
+			t.Errorf("%q", exact(sum))
+		}
+		if sum.WaitsBy(metrics.ScopeDistributed, metrics.ResultError).Count() != 1 || waits(sum, metrics.ResultOK) != 2 {
+			t.Errorf("%q", exact(sum))
+		}
+	})
+}
+
+func TestReleaseLocks(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		var s source
+		p := processes(t, 2, &s, store)
+		if _, err := store.Lock(t.Context(), keyOf(t, p[0], store, "a"), time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Minute, func() {
+			if err := p[1].ReleaseLocks(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		start := time.Now()
+		answers(t, p[0], "a", "a#1")
+		took(t, start, time.Minute)
+	})
+}
+
+// A computation may take longer than its lease, also when the store fails now
+// and then.
+func TestLeaseIsRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := source{then: func(context.Context, string, int) (string, error) { time.Sleep(time.Minute); return "", nil }}
+		store := &faulty{Locker: membackend.New()}
+		store.on("extend", func(context.Context) error {
+			if store.count("extend")%2 == 1 {
+				return errDown
+			}
+			return nil
+		})
+		p := processes(t, 2, &s, store, cachier.WithLease(10*time.Second))
+		all(t, together(t, 2, func(i int) (string, error) { return p[i].Call(t.Context(), "a") }), "a#1")
+		s.ran(t, "a", 1)
+		n := store.count("extend")
+		time.Sleep(time.Hour)
+		if store.count("extend") != n {
+			t.Error("a lease is renewed that is over")
+		}
+	})
+}
+
+func TestCaseContextEndsAtARemoteWait(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: slowly}
+		p := processes(t, 2, &s, store)
+		results := together(t, 4, func(i int) (string, error) {
+			ctx, cancel := t.Context(), context.CancelFunc(func() {})
+			if i == 1 || i == 3 {
+				ctx, cancel = deadlineInASecond(ctx)
+			}
+			defer cancel()
+			return p[min(i, 1)].Call(ctx, []string{"a", "a", "a", "b"}[i])
+		})
+		if results[1] != context.DeadlineExceeded.Error() || results[2] != "a#1" {
+			t.Error(results)
+		}
+		ctx, cancel := deadlineInASecond(t.Context())
+		defer cancel()
+		go func() { _, _ = p[0].Call(t.Context(), "c") }()
+		synctest.Wait()
+		_, err := p[1].Call(ctx, "c")
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Error(err)
+		}
+		synctest.Wait()
+		story(t, p[1], `
+			requests coalesced 3
+			requests miss absent 1
+			request_errors coalesced deadline 2
+			request_errors miss deadline 1
+			compute miss canceled 1
+			wait process ok 1
+			wait distributed ok 1
+			wait distributed canceled 1`)
+		time.Sleep(time.Minute)
+	})
+}
+
+func TestRefreshBehindLeavesItToAnotherProcess(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		var s source
+		p := processes(t, 3, &s, store, cachier.WithTTL(time.Minute), cachier.WithStaleWhileRevalidate(time.Hour))
+		answers(t, p[0], "a", "a#1")
+		time.Sleep(2 * time.Minute)
+		s.set(slowly)
+		for range 3 {
+			for _, f := range p {
+				answers(t, f, "a", "a#1")
+				synctest.Wait()
+			}
+		}
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		for _, f := range p {
+			answers(t, f, "a", "a#2")
+		}
+		s.ran(t, "a", 2)
+		for _, f := range p[1:] {
+			story(t, f, `
+				requests stale revalidate 3
+				requests hit 1`)
+		}
+	})
+}
+
+// What another process invalidates while this one computes is not stored.
+func TestInvalidationInAnotherProcess(t *testing.T) {
+	for name, c := range map[string]struct {
+		invalidate func(context.Context, *cachier.Func[string, string]) error
+		want       string
+	}{
+		"Put":    {func(ctx context.Context, f *cachier.Func[string, string]) error { return f.Put(ctx, "a", "b") }, "b"},
+		"Delete": {func(ctx context.Context, f *cachier.Func[string, string]) error { return f.Delete(ctx, "a") }, ""},
+		"Clear":  {func(ctx context.Context, f *cachier.Func[string, string]) error { return f.Clear(ctx) }, ""},
+		"Refresh": {func(ctx context.Context, f *cachier.Func[string, string]) error {
+			_, err := f.Refresh(ctx, "a")
+			return err
+		}, "a#2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			shared(t, func(t *testing.T, store backend.Locker) {
+				s := source{then: func(_ context.Context, _ string, run int) (string, error) {
+					if run == 1 {
+						time.Sleep(10 * time.Second)
+					}
+					return "", nil
+				}}
+				p := processes(t, 2, &s, store)
+				time.AfterFunc(time.Second, func() {
+					if err := c.invalidate(t.Context(), p[1]); err != nil {
+						t.Error(err)
+					}
+				})
+				answers(t, p[0], "a", "a#1")
+				for _, f := range p {
+					if v, _, err := f.Peek(t.Context(), "a"); v != c.want || err != nil {
+						t.Errorf("stored %q, %v; want %q", v, err, c.want)
+					}
+				}
+			})
+		})
+	}
+}
+
+// A call that allows no old value waits for no computation that is older than
+// itself, here or elsewhere.
+func TestMaxAgeDoesNotWaitForOlder(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: slowly}
+		p := processes(t, 2, &s, store)
+		results := together(t, 3, func(i int) (string, error) {
+			if i == 2 {
+				return p[1].Call(t.Context(), "a", cachier.MaxAge(-1))
+			}
+			return p[i].Call(t.Context(), "a")
+		})
+		if results[0] != "a#1" || results[2] != "a#2" {
+			t.Error(results)
+		}
+		if n := total(p).Misses(metrics.ReasonTooOld); n != 1 {
+			t.Errorf("%d calls found everything too old", n)
+		}
+	})
+}
+
+// Close ends a wait for another process.
+func TestCloseEndsRemoteWaits(t *testing.T) {
+	shared(t, func(t *testing.T, store backend.Locker) {
+		s := source{then: slowly}
+		p := processes(t, 2, &s, store)
+		time.AfterFunc(time.Second, func() {
+			if err := p[1].Close(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+		start := time.Now()
+		results := together(t, 2, func(i int) (string, error) {
+			v, err := p[i].Call(t.Context(), "a")
+			if i == 1 {
+				took(t, start, time.Second)
+			}
+			return v, err
+		})
+		if results[0] != "a#1" || results[1] != context.Canceled.Error() {
+			t.Error(results)
+		}
+		s.ran(t, "a", 1)
+	})
+}
+
+// Whoever is made to wait can be told so.
+func TestExplainRemoteWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := source{then: slowly}
+		p := processes(t, 2, &s, membackend.New())
+		var why [2]cachier.Explanation
+		together(t, 2, func(i int) (string, error) { return p[i].Call(t.Context(), "a", cachier.Explain(&why[i])) })
+		if text := why[1].String(); !strings.Contains(text, "waited for another process") || !strings.Contains(text, "outcome: coalesced") ||
+			strings.Contains(text, "computed in") {
+			t.Error(text)
+		}
+	})
+}
