@@ -232,7 +232,7 @@ func TestCaseRefreshPoolFull(t *testing.T) {
 		bubble(t, name, func(t *testing.T) {
 			release := make(chan struct{})
 			f := newFunc(t, func(context.Context, int) (int, error) { <-release; return 0, nil }, cachier.WithTTL(time.Minute), c.opt)
-			n := poolSize() + 2
+			n := poolSize + 2
 			for key := range n {
 				if err := f.Put(t.Context(), key, key); err != nil {
 					t.Fatal(err)
@@ -254,13 +254,14 @@ func TestCaseRefreshPoolFull(t *testing.T) {
 	}
 }
 
-// poolSize is how many background refreshes may be under way in this process.
-func poolSize() int {
+// poolSize is how many background refreshes may be under way in this process,
+// which was settled when it began.
+var poolSize = func() int {
 	if n, err := strconv.Atoi(os.Getenv(cachier.WorkersVariable)); err == nil {
 		return n
 	}
 	return 8 * runtime.GOMAXPROCS(0)
-}
+}()
 
 func TestWorkersVariable(t *testing.T) {
 	child(t, "^TestCaseRefreshPoolFull$", cachier.WorkersVariable+"=3")
