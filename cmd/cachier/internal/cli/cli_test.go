@@ -46,6 +46,9 @@ func TestMistakes(t *testing.T) {
 		{[]string{"demo", "--addr", "9090"}, 2, `demo: --addr is "9090"; want host:port`},
 		{[]string{"demo", "--addr", "localhost:http-ish"}, 2, `demo: --addr is "localhost:http-ish"; want host:port`},
 		{[]string{"demo", "--addr", "localhost:70000"}, 2, `demo: --addr is "localhost:70000"; want host:port`},
+		{[]string{"demo", "--backend", "redis:"}, 2, `"redis:" is of no kind that is known here; want file:DIR, `},
+		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "sqlite:" + lines}, 2, "sqlite:" + lines + " is no SQLite database"},
+		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "file:" + filepath.Dir(lines)}, 2, "file:" + filepath.Dir(lines) + " is a directory with other things in it; want a new"},
 		{[]string{"replay"}, 2, `expected "<file>"`},
 		{[]string{"replay", lines, "more"}, 2, "unexpected argument more"},
 		{[]string{"replay", lines, "--max-entries", "0"}, 2, "replay: --max-entries is 0; want 1 to 2147483647"},
@@ -95,8 +98,8 @@ func TestHelp(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--help"}, []string{"Usage: cachier", "demo", "replay", "--version"}},
-		{[]string{"demo", "--help"}, []string{"--addr", "127.0.0.1:9090", "--for"}},
+		{[]string{"--help"}, []string{"Usage: cachier", "demo", "replay", "ls", "size", "clear", "gc", "--version"}},
+		{[]string{"demo", "--help"}, []string{"--addr", "127.0.0.1:9090", "--for", "--backend"}},
 		{[]string{"replay", "--help"}, []string{"<file>", "--max-entries", "--max-weight", "--ttl", "--format", "--json"}},
 		{[]string{"--version"}, []string{"cachier "}},
 	} {

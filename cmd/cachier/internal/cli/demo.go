@@ -8,11 +8,13 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/cmd/cachier/internal/demo"
+	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 )
 
 type demoCommand struct {
-	Addr string         `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where to serve the page and /metrics (${default}); port 0 takes a free one."`
-	For  *time.Duration `placeholder:"DURATION" help:"End by itself after so long, such as 30s. Without it, Ctrl-C ends the demo."`
+	Addr    string         `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where to serve the page and /metrics (${default}); port 0 takes a free one."`
+	Backend string         `placeholder:"URL" help:"Keep the results of all functions there: memory:, file:DIR or sqlite:FILE. Without it memory, files and SQLite are shown side by side."`
+	For     *time.Duration `placeholder:"DURATION" help:"End by itself after so long, such as 30s. Without it, Ctrl-C ends the demo."`
 }
 
 // Validate refuses a demo that would end before it began, and an address that
@@ -32,8 +34,17 @@ func (c *demoCommand) Validate() error {
 }
 
 func (c *demoCommand) Run(ctx context.Context, out console) error {
+	var backend *location.Location
+	if c.Backend != "" {
+		l, err := location.Parse(c.Backend)
+		if err != nil {
+			return err
+		}
+		backend = &l
+	}
 	return demo.Run(ctx, demo.Options{
-		Addr: c.Addr, For: given(c.For),
+		Backend: backend,
+		Addr:    c.Addr, For: given(c.For),
 		Out: out.out, Columns: func() int { return columns(out.out) },
 	})
 }

@@ -8,6 +8,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 )
 
 // Options say where and how long the demo runs, and where it writes.
@@ -16,6 +18,10 @@ type Options struct {
 	For     time.Duration // 0: until the context ends
 	Out     io.Writer     // for people
 	Columns func() int    // width of the terminal behind Out; 0: it is none
+
+	// Backend is where all functions keep their results. Nil: memory, files and
+	// SQLite are shown side by side, in a temporary directory.
+	Backend *location.Location
 }
 
 // drain is how long the demo waits for what is under way when it ends.
@@ -30,14 +36,14 @@ func Run(ctx context.Context, o Options) (err error) {
 		return unheard(o.Addr, err)
 	}
 	last := context.WithoutCancel(ctx)
-	s, err := newService(ctx)
+	s, err := newService(ctx, o.Backend)
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	web := startWeb(listener, s)
 	where := address(listener.Addr())
-	printf(o.Out, "cachier demo: %d cached functions under load\n  page     %s/\n  metrics  %s/metrics\n%s\n\n",
-		len(s.list), where, where, howLong(o.For))
+	printf(o.Out, "cachier demo: %d cached functions under load\n  page     %s/\n  metrics  %s/metrics\n  results  %s\n%s\n\n",
+		len(s.list), where, where, o.where(), howLong(o.For))
 
 	if o.For > 0 {
 		var cancel context.CancelFunc

@@ -66,7 +66,26 @@ func get(t *testing.T, url string) (status int, header http.Header, body string)
 	return response.StatusCode, response.Header, string(b)
 }
 
-var names = []string{"fractal.tile", "shop.bestsellers", "notes.render", "rates.fetch", "weather.forecast"}
+// shown are the functions side by side, with the labels and the words for where
+// they keep their results.
+var shown = []struct{ name, backend, place string }{
+	{"fractal.tile", "memory", "memory"},
+	{"fractal.tile", "file", "files"},
+	{"fractal.tile", "sql", "SQLite"},
+	{"shop.bestsellers", "file", "files"},
+	{"notes.render", "memory", "memory"},
+	{"rates.fetch", "sql", "SQLite"},
+	{"weather.forecast", "memory", "memory"},
+}
+
+// requests is how a count of a function's calls begins in /metrics.
+func requests(name, backend, place string) string {
+	s := `cachier_requests_total{backend="` + backend + `",cache="` + name + `",`
+	if name == "fractal.tile" {
+		s += `kept_in="` + place + `",`
+	}
+	return s
+}
 
 func TestDemo(t *testing.T) {
 	for _, columns := range []int{0, 60} {
@@ -82,18 +101,18 @@ func TestDemo(t *testing.T) {
 			t.Errorf("the page answers %d:\n%s", status, page)
 		}
 		status, _, metrics := get(t, base+"/metrics")
-		for _, name := range names {
-			if status != 200 || !strings.Contains(metrics, `cachier_requests_total{backend="memory",cache="`+name+`",outcome="hit"`) {
-				t.Errorf("no %s in /metrics (%d)", name, status)
+		for _, f := range shown {
+			if status != 200 || !strings.Contains(metrics, requests(f.name, f.backend, f.place)+`outcome="hit"`) {
+				t.Errorf("no %s in /metrics (%d)", f, status)
 			}
 		}
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
 		_, table, _ := strings.Cut(out.String(), "function ")
-		for _, name := range append(names, "all") {
-			if !strings.Contains(table, "\n"+name+" ") {
-				t.Errorf("%s isn't in the summary:\n%s", name, out)
+		for _, f := range append(shown[:len(shown):len(shown)], struct{ name, backend, place string }{"all", "", ""}) {
+			if !regexp.MustCompile(`\n` + f.name + ` +` + f.place + ` `).MatchString(table) {
+				t.Errorf("%s isn't in the summary:\n%s", f, out)
 			}
 		}
 		if live := strings.Contains(out.String(), "\r\x1b[K"); live != (columns > 0) {
@@ -147,7 +166,7 @@ func TestPortInUse(t *testing.T) {
 
 func service(t *testing.T) demo.Service {
 	t.Helper()
-	s, err := demo.NewService(t.Context())
+	s, err := demo.NewService(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +230,7 @@ func TestPageWithoutData(t *testing.T) {
 // Each function does real work and is cached.
 func TestFunctions(t *testing.T) {
 	s := service(t)
-	if s.Functions() != len(names) {
+	if s.Functions() != len(shown) {
 		t.Fatalf("%d functions", s.Functions())
 	}
 	for f := range s.Functions() {
@@ -221,13 +240,13 @@ func TestFunctions(t *testing.T) {
 	}
 	answer := httptest.NewRecorder()
 	s.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/metrics", nil))
-	for _, name := range names {
+	for _, f := range shown {
 		for _, want := range []string{
-			`cachier_requests_total{backend="memory",cache="` + name + `",outcome="hit"} 2`,
-			`cachier_requests_total{backend="memory",cache="` + name + `",outcome="miss",reason="absent"} 1`,
+			requests(f.name, f.backend, f.place) + `outcome="hit"} 2`,
+			requests(f.name, f.backend, f.place) + `outcome="miss",reason="absent"} 1`,
 		} {
 			if !strings.Contains(answer.Body.String(), want+"\n") && !strings.Contains(answer.Body.String(), strings.Replace(want, `"} `, `",reason=""} `, 1)+"\n") {
-				t.Errorf("no %s in\n%s", want, grep(answer.Body.String(), name))
+				t.Errorf("no %s in\n%s", want, grep(answer.Body.String(), f.name))
 			}
 		}
 	}
@@ -245,12 +264,12 @@ func TestLoad(t *testing.T) {
 		for rank := range s.Keys(f) {
 			key := s.Key(f, 0, rank)
 			if key < 0 || key >= s.Keys(f) {
-				t.Fatalf("%s: key %d of %d", names[f], key, s.Keys(f))
+				t.Fatalf("%s: key %d of %d", shown[f].name, key, s.Keys(f))
 			}
 			seen[key] = true
 		}
 		if len(seen) != s.Keys(f) {
-			t.Errorf("%s: %d of %d keys", names[f], len(seen), s.Keys(f))
+			t.Errorf("%s: %d of %d keys", shown[f].name, len(seen), s.Keys(f))
 		}
 		low, high := s.Rate(f), s.Rate(f)
 		for at := range 60 {
@@ -258,7 +277,7 @@ func TestLoad(t *testing.T) {
 			low, high = min(low, level), max(high, level)
 		}
 		if low <= 0 || low > 0.6*s.Rate(f) || high < 1.4*s.Rate(f) {
-			t.Errorf("%s: %v to %v calls a second", names[f], low, high)
+			t.Errorf("%s: %v to %v calls a second", shown[f].name, low, high)
 		}
 	}
 	if s.Key(0, 0, 0) == s.Key(0, time.Minute, 0) {

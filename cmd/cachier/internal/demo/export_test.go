@@ -4,14 +4,16 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 )
 
 // Service is the demo's service, for a look at its parts.
 type Service struct{ *service }
 
 // NewService builds a service that nobody calls yet.
-func NewService(ctx context.Context) (Service, error) {
-	s, err := newService(ctx)
+func NewService(ctx context.Context, given *location.Location) (Service, error) {
+	s, err := newService(ctx, given)
 	return Service{s}, err
 }
 

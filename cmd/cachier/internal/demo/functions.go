@@ -15,6 +15,7 @@ import (
 type function struct {
 	about    string // what it does
 	setup    string // how it is cached
+	place    place  // where
 	load     load
 	recorder *metrics.Recorder
 	close    func(context.Context) error
@@ -39,7 +40,7 @@ func cached[K, V any](
 }
 
 // functions makes the service's functions over its sources.
-func (s *service) functions() (err error) {
+func (s *service) functions(ctx context.Context) (err error) {
 	add := func(f function, e error) {
 		if err == nil {
 			err = e
@@ -49,45 +50,62 @@ func (s *service) functions() (err error) {
 		}
 	}
 
-	f, _, e := cached(s.registry, "fractal.tile", drawTile, tileAt, function{
-		about: "tiles of the Mandelbrot set: pure and expensive",
-		setup: "300 of 1,024 tiles kept",
-		load:  load{keys: 1 << (2 * tileZoom), skew: 1.3, rate: 90, callers: 3, drift: 400 * time.Millisecond, wave: 50 * time.Second},
-	}, cachier.WithMaxEntries(300))
-	add(f, e)
+	at := s.places
+	about := "Mandelbrot tiles, slow to draw"
+	for _, p := range at.tiles {
+		f, _, e := cached(s.registry, "fractal.tile", drawTile, tileAt, function{
+			about: about,
+			setup: p.otherwise("300 of 1,024 kept", "all kept"),
+			place: p,
+			load:  load{keys: 1 << (2 * tileZoom), skew: 1.3, rate: 90, callers: 3, drift: 400 * time.Millisecond, wave: 50 * time.Second},
+		}, append(p.options(cachier.WithMaxEntries(300)),
+			// Functions of one name are added up unless a label tells them apart.
+			cachier.WithLabels(map[string]string{"kept_in": p.String()}))...)
+		add(f, e)
+		about = "the same, kept elsewhere"
+	}
 
-	f, _, e = cached(s.registry, "shop.bestsellers", s.shop.bestsellers, salesAt, function{
-		about: "a join over three tables in SQLite",
+	f, _, e := cached(s.registry, "shop.bestsellers", s.shop.bestsellers, salesAt, function{
+		about: "a join over three tables",
 		setup: "fresh for 10 s",
+		place: at.file,
 		load:  load{keys: shopCategories * shopMonths, skew: 1.4, rate: 250, callers: 4, drift: 3 * time.Second, wave: 35 * time.Second},
-	}, cachier.WithTTL(10*time.Second))
+	}, append(at.file.options(), cachier.WithTTL(10*time.Second))...)
 	add(f, e)
 
-	f, render, e := cached(s.registry, "notes.render", s.notes.render, s.notes.path, function{
-		about: "files rendered and hashed, forgotten when they are edited",
-		setup: "1 MiB kept, about half of them",
+	f, render, e := cached(s.registry, "notes.render", s.notes.render, s.notes.name, function{
+		about: "notes rendered, until edited",
+		setup: at.memory.otherwise("1 MiB kept, about half", "all kept"),
+		place: at.memory,
 		load:  load{keys: s.notes.count, skew: 1.2, rate: 200, callers: 3, drift: 2 * time.Second, wave: 40 * time.Second},
-	}, cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh))
+	}, at.memory.options(cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh))...)
 	add(f, e)
 
 	f, _, e = cached(s.registry, "rates.fetch", s.upstream.fetchRate, currencyAt, function{
-		about: "asks a slow service that is out of order now and then",
-		setup: "fresh for 3 s, after errors for another minute",
+		about: "asks a service, at times down",
+		setup: "fresh 3 s, 1 min after errors",
+		place: at.sqlite,
 		load:  load{keys: len(currencies), skew: 1.5, rate: 120, callers: 8, wave: 30 * time.Second},
-	}, cachier.WithTTL(3*time.Second), cachier.WithStaleIfError(time.Minute))
+	}, append(at.sqlite.options(), cachier.WithTTL(3*time.Second), cachier.WithStaleIfError(time.Minute))...)
 	add(f, e)
 
 	f, _, e = cached(s.registry, "weather.forecast", s.upstream.fetchWeather, cityAt, function{
-		about: "asks a slow service, in the background where it can",
-		setup: "fresh for 2 s, stale at once for another 20 s",
+		about: "asks a slow service",
+		setup: "fresh 2 s, then stale 20 s",
+		place: at.memory,
 		load:  load{keys: 60, skew: 1.3, rate: 150, callers: 6, drift: 4 * time.Second, wave: 45 * time.Second},
-	}, cachier.WithTTL(2*time.Second), cachier.WithStaleWhileRevalidate(20*time.Second))
+	}, append(at.memory.options(), cachier.WithTTL(2*time.Second), cachier.WithStaleWhileRevalidate(20*time.Second))...)
 	add(f, e)
 
-	if err == nil {
-		s.edit = func(ctx context.Context) { s.editNotes(ctx, render.Delete) }
+	if err != nil {
+		return err
 	}
-	return err
+	s.edit = func(ctx context.Context) { s.editNotes(ctx, render.Delete) }
+	if at.memory.store == nil {
+		return nil
+	}
+	// The notes were written anew: what the store has of an earlier run is old.
+	return render.Clear(ctx)
 }
 
 // editNotes rewrites a note now and then, and has its old rendering forgotten.
@@ -103,8 +121,8 @@ func (s *service) editNotes(ctx context.Context, forget func(context.Context, st
 		}
 		note := random.IntN(s.notes.count)
 		if s.notes.write(note, random) == nil {
-			// Memory can't fail to forget.
-			_ = forget(ctx, s.notes.path(note))
+			// Where a store fails, the cache reads nothing old from it.
+			_ = forget(ctx, s.notes.name(note))
 		}
 	}
 }

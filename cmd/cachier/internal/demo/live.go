@@ -76,20 +76,20 @@ func cut(line string, n int) string {
 // summary is what the demo has to say in the end.
 func (s *service) summary() string {
 	var rows [][]string
-	row := func(name string, m metrics.Snapshot) {
+	row := func(name, place string, m metrics.Snapshot) {
 		rows = append(rows, []string{
-			name, text.Count(m.Calls()), text.Percent(m.HitRatio()),
+			name, place, text.Count(m.Calls()), text.Percent(m.HitRatio()),
 			text.Count(m.Requests(metrics.Hit)), text.Count(m.Requests(metrics.Stale)),
 			text.Count(m.Requests(metrics.Coalesced)), text.Count(m.Requests(metrics.Miss)),
 			text.Count(errorsOf(m)), quantile(m.Latency(metrics.Hit), 0.99), quantile(m.Compute(), 0.5), text.Duration(m.Saved().Duration()),
 		})
 	}
 	for _, f := range s.list {
-		row(f.recorder.Name(), f.recorder.Snapshot())
+		row(f.recorder.Name(), f.place.String(), f.recorder.Snapshot())
 	}
-	row("all", s.total(0))
+	row("all", "", s.total(0))
 	return text.Table([]string{
-		"<function", "calls", "hit ratio", "hits", "stale", "coalesced", "misses", "errors", "p99 of a hit", "p50 of computing", "saved",
+		"<function", "<kept in", "calls", "hit ratio", "hits", "stale", "coalesced", "misses", "errors", "p99 of a hit", "p50 of computing", "saved",
 	}, rows)
 }
 

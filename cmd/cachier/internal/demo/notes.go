@@ -39,9 +39,8 @@ func writeNotes(dir string, count int) (*notes, error) {
 	return n, nil
 }
 
-func (n *notes) path(i int) string {
-	return filepath.Join(n.dir, fmt.Sprintf("note-%03d.txt", i%n.count))
-}
+// name is how a note is asked for, in every run of the demo.
+func (n *notes) name(i int) string { return fmt.Sprintf("note-%03d.txt", i%n.count) }
 
 // write gives note i a new text.
 func (n *notes) write(i int, random *rand.Rand) error {
@@ -58,7 +57,7 @@ func (n *notes) write(i int, random *rand.Rand) error {
 		b.WriteString("\n\n")
 	}
 	// Written beside and renamed: nobody reads half a note.
-	path := n.path(i)
+	path := filepath.Join(n.dir, n.name(i))
 	if err := os.WriteFile(path+".new", []byte(b.String()), 0o600); err != nil {
 		return err
 	}
@@ -72,8 +71,8 @@ var (
 )
 
 // render reads a note, hashes it and turns it into HTML.
-func (n *notes) render(_ context.Context, path string) (page, error) {
-	text, err := os.ReadFile(path)
+func (n *notes) render(_ context.Context, name string) (page, error) {
+	text, err := os.ReadFile(filepath.Join(n.dir, name))
 	if err != nil {
 		return page{}, err
 	}
@@ -98,6 +97,6 @@ func (n *notes) render(_ context.Context, path string) (page, error) {
 }
 
 // weigh is the memory a rendered note takes.
-func weigh(path string, p page) int64 {
-	return int64(len(path) + len(p.HTML) + len(p.Sum))
+func weigh(name string, p page) int64 {
+	return int64(len(name) + len(p.HTML) + len(p.Sum))
 }

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -18,6 +19,7 @@ type service struct {
 	list     []function
 
 	dir      string
+	places   places
 	shop     *shop
 	notes    *notes
 	upstream *upstream
@@ -28,7 +30,7 @@ const noteCount = 300
 
 // newService builds the sources and the functions over them. Nothing calls
 // them yet.
-func newService(ctx context.Context) (s *service, err error) {
+func newService(ctx context.Context, given *location.Location) (s *service, err error) {
 	s = &service{registry: metrics.NewRegistry(), start: time.Now()}
 	defer func() {
 		if err != nil {
@@ -36,6 +38,9 @@ func newService(ctx context.Context) (s *service, err error) {
 		}
 	}()
 	if s.dir, err = os.MkdirTemp("", "cachier-demo-"); err != nil {
+		return nil, err
+	}
+	if s.places, err = openPlaces(ctx, given, s.dir); err != nil {
 		return nil, err
 	}
 	if s.shop, err = openShop(ctx, s.dir); err != nil {
@@ -47,7 +52,7 @@ func newService(ctx context.Context) (s *service, err error) {
 	if s.upstream, err = startUpstream(); err != nil {
 		return nil, err
 	}
-	return s, s.functions()
+	return s, s.functions(ctx)
 }
 
 // run lets everybody call until ctx ends, and returns when the last call has
@@ -67,6 +72,7 @@ func (s *service) close(ctx context.Context) error {
 	for _, f := range slices.Backward(s.list) {
 		errs = append(errs, f.close(ctx))
 	}
+	errs = append(errs, s.places.close())
 	if s.upstream != nil {
 		errs = append(errs, s.upstream.close())
 	}

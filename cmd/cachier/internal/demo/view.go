@@ -2,6 +2,7 @@ package demo
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,7 +23,7 @@ type view struct {
 type card struct{ Name, Value, Note string }
 
 type row struct {
-	Name, About, Setup                     string
+	Name, About, Setup, Place              string
 	Rate, Calls, Minute, Hour              string
 	Outcomes                               string // the bar, in words
 	Parts                                  []part
@@ -49,7 +50,7 @@ var legend = []part{
 // outcomeOrder is the order of the bar: from what costs nothing to what does.
 var outcomeOrder = []metrics.Outcome{metrics.Hit, metrics.Stale, metrics.Coalesced, metrics.Miss, metrics.Bypass}
 
-func (s *service) view() view {
+func (s *service) view(ctx context.Context) view {
 	now, minute := s.total(0), s.total(time.Minute)
 	up := time.Since(s.start)
 	v := view{
@@ -67,7 +68,7 @@ func (s *service) view() view {
 		v.State += "; the service behind rates.fetch is out of order just now"
 	}
 	for _, f := range s.list {
-		v.Rows = append(v.Rows, f.row())
+		v.Rows = append(v.Rows, f.row(ctx))
 	}
 	return v
 }
@@ -80,16 +81,16 @@ func stale(s metrics.Snapshot) string {
 	return text.Count(s.RequestsReason(metrics.Stale, metrics.ReasonError))
 }
 
-func (f *function) row() row {
+func (f *function) row(ctx context.Context) row {
 	now, minute, hour := f.recorder.Snapshot(), f.recorder.Window(time.Minute), f.recorder.Window(time.Hour)
 	r := row{
-		Name: f.recorder.Name(), About: f.about, Setup: f.setup,
+		Name: f.recorder.Name(), About: f.about, Setup: f.setup, Place: f.place.String(),
 		Rate: text.Rate(perSecond(minute)), Calls: text.Count(now.Calls()),
 		Minute: text.Percent(minute.HitRatio()), Hour: text.Percent(hour.HitRatio()),
 		Why:    why(minute),
 		HitP50: quantile(minute.Latency(metrics.Hit), 0.5), HitP99: quantile(minute.Latency(metrics.Hit), 0.99),
 		ComputeP50: quantile(minute.Compute(), 0.5), ComputeP99: quantile(minute.Compute(), 0.99),
-		Saved: text.Duration(now.Saved().Duration()), Entries: entries(now.Gauges().Tiers[metrics.TierLocal]),
+		Saved: text.Duration(now.Saved().Duration()), Entries: f.entries(ctx, now),
 	}
 	r.Parts, r.Outcomes = parts(minute)
 	return r
@@ -144,7 +145,12 @@ func why(s metrics.Snapshot) string {
 	return strings.Join(groups, " · ")
 }
 
-func entries(g metrics.TierGauges) string {
+// entries says how much the function keeps.
+func (f *function) entries(ctx context.Context, now metrics.Snapshot) string {
+	if f.place.store != nil {
+		return f.place.entries(ctx, now.Name)
+	}
+	g := now.Gauges().Tiers[metrics.TierLocal]
 	switch {
 	case g.Entries < 0:
 		return text.None

@@ -46,9 +46,9 @@ func (s *service) handler() http.Handler {
 	})
 }
 
-func (s *service) servePage(w http.ResponseWriter, _ *http.Request) {
+func (s *service) servePage(w http.ResponseWriter, r *http.Request) {
 	var page bytes.Buffer
-	if err := webPage.Execute(&page, s.view()); err != nil {
+	if err := webPage.Execute(&page, s.view(r.Context())); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}

@@ -24,10 +24,18 @@ func (l Location) openFiles() (*Store, error) {
 	if !isCache(l.Path) {
 		return nil, l.wrong(nil, "is a directory, but no cache: it was not made by cachier; nothing in it was touched")
 	}
-	return l.createFiles()
+	return l.files()
 }
 
+// createFiles takes a new or an empty directory, or a cache.
 func (l Location) createFiles() (*Store, error) {
+	if list, err := os.ReadDir(l.Path); err == nil && len(list) > 0 && !isCache(l.Path) {
+		return nil, l.wrong(nil, "is a directory with other things in it; want a new or empty one, or a cache")
+	}
+	return l.files()
+}
+
+func (l Location) files() (*Store, error) {
 	// The bound is a matter of who writes results; here nothing is to be removed
 	// but what is asked for.
 	s, err := filebackend.New(l.Path, &filebackend.Options{MaxBytes: -1})

@@ -32,10 +32,8 @@ func (l Location) openSQLite(ctx context.Context) (*Store, error) {
 }
 
 func (l Location) createSQLite(ctx context.Context) (*Store, error) {
-	if _, err := os.Stat(l.Path); err == nil {
-		if err := l.checkFile(); err != nil {
-			return nil, err
-		}
+	if info, err := os.Stat(l.Path); err == nil && (info.IsDir() || info.Size() > 0) {
+		return l.openSQLite(ctx) // refuses what is somebody else's
 	}
 	s, err := l.connect("_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=cache_size(-4096)")
 	if err != nil {
