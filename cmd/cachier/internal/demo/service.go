@@ -30,29 +30,32 @@ const noteCount = 300
 
 // newService builds the sources and the functions over them. Nothing calls
 // them yet.
-func newService(ctx context.Context, given *location.Location) (s *service, err error) {
-	s = &service{registry: metrics.NewRegistry(), start: time.Now()}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, s.close(ctx))
-		}
-	}()
+func newService(ctx context.Context, given *location.Location) (*service, error) {
+	s := &service{registry: metrics.NewRegistry(), start: time.Now()}
+	if err := s.open(ctx, given); err != nil {
+		return nil, errors.Join(err, s.close(ctx))
+	}
+	return s, nil
+}
+
+// open builds what close takes away, also where it fails on the way.
+func (s *service) open(ctx context.Context, given *location.Location) (err error) {
 	if s.dir, err = os.MkdirTemp("", "cachier-demo-"); err != nil {
-		return nil, err
+		return err
 	}
 	if s.places, err = openPlaces(ctx, given, s.dir); err != nil {
-		return nil, err
+		return err
 	}
 	if s.shop, err = openShop(ctx, s.dir); err != nil {
-		return nil, err
+		return err
 	}
 	if s.notes, err = writeNotes(s.dir, noteCount); err != nil {
-		return nil, err
+		return err
 	}
 	if s.upstream, err = startUpstream(); err != nil {
-		return nil, err
+		return err
 	}
-	return s, s.functions(ctx)
+	return s.functions(ctx)
 }
 
 // run lets everybody call until ctx ends, and returns when the last call has

@@ -15,10 +15,7 @@ import (
 	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 )
 
-const (
-	many   = 100_000
-	memory = 64 << 20
-)
+const memory = 64 << 20
 
 // heap returns what the Go heap has taken, garbage included.
 func heap() uint64 {

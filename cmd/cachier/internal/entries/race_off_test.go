@@ -1,0 +1,5 @@
+//go:build !race
+
+package entries_test
+
+const many = 100_000
