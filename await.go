@@ -18,6 +18,9 @@ const (
 	lastLook  = 100 * time.Millisecond
 )
 
+// patience is how many looks in a row may fail until waiting is given up.
+const patience = 3
+
 // await waits for the process that holds the lease on a flight's key: for its
 // value, or for its failure, death or slowness, after which this flight
 // computes. It reports whether nothing is left to compute.
@@ -67,6 +70,7 @@ func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
 		defer t.Stop()
 		w.tooLong = t.C
 	}
+	failures := 0
 	for pause := firstLook; ; pause = min(pause*3/2, lastLook) {
 		timedOut, err := w.sleep(jitter(pause, 0.2))
 		switch {
@@ -89,9 +93,14 @@ func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
 		var held *backend.HeldError
 		switch {
 		case errors.As(err, &held):
+			failures = 0
 			w.meet(held.Holder)
 			continue
 		case err != nil:
+			// Without a lease everybody would compute: not for a single failure.
+			if failures++; failures < patience && !errors.Is(err, ErrCircuitOpen) {
+				continue
+			}
 			return false, metrics.ResultError
 		}
 		w.hold(w.flight, lease)

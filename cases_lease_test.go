@@ -259,6 +259,32 @@ func TestReleaseLocks(t *testing.T) {
 	})
 }
 
+// A store that fails now and then makes nobody compute who waits already.
+func TestRemoteWaitOutlastsFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := source{then: slowly}
+		store := &faulty{Locker: membackend.New()}
+		p := processes(t, 2, &s, store)
+		store.on("lock", func(context.Context) error {
+			if store.count("lock")%3 > 0 && store.count("lock") > 2 {
+				return errDown
+			}
+			return nil
+		})
+		all(t, together(t, 2, func(i int) (string, error) { return p[i].Call(t.Context(), "a") }), "a#1")
+		s.ran(t, "a", 1)
+		store.on("lock", nil)
+		start := time.Now()
+		go func() { _, _ = p[0].Call(t.Context(), "b") }()
+		synctest.Wait()
+		time.AfterFunc(time.Second, func() { store.fails(errDown, "lock") }) // for good
+		answers(t, p[1], "b", "b#2")
+		if d := time.Since(start); d > 12*time.Second {
+			t.Errorf("it took %v", d)
+		}
+	})
+}
+
 // A computation may take longer than its lease, also when the store fails now
 // and then.
 func TestLeaseIsRenewed(t *testing.T) {
