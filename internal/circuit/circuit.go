@@ -19,7 +19,7 @@ const (
 	// LongPause is the pause after a probe that itself took long, as one does
 	// that ends with a time-out: else whoever calls now and then would pay for a
 	// probe with every call.
-	LongPause = 2500 * time.Millisecond
+	LongPause = 2 * time.Second
 )
 
 // Outcome is how a call went, as far as a breaker is concerned.
