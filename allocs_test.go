@@ -64,7 +64,7 @@ func allocates[K any](t *testing.T, a, b K, opts []cachier.Option) {
 }
 
 // Hits with a maximum age are counted like all others, on the fast path: they
-// add nothing but themselves.
+// add nothing but themselves, and are timed as all others are.
 func TestMaxAgeHits(t *testing.T) {
 	f := newFunc(t, func(_ context.Context, key int) (string, error) { return strconv.Itoa(key), nil }, cachier.WithTTL(time.Hour))
 	for range 100 {
@@ -78,6 +78,9 @@ func TestMaxAgeHits(t *testing.T) {
 		tier_lookups local not_found 10
 		tier_lookups local ok 990
 		compute miss ok 10`)
+	if n := f.Metrics().Snapshot().Latency(metrics.Hit).Count(); n == 0 || n > 990 {
+		t.Errorf("%d of 990 hits are in their latencies", n)
+	}
 }
 
 // Peek is no access: it doesn't keep an entry from being evicted.

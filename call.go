@@ -54,12 +54,12 @@ func (f *Func[K, V]) callWith(ctx context.Context, key K, opts []CallOption) (V,
 	o := readCallOptions(opts)
 	if o.hasMaxAge && o.plain() && !disabled(ctx) {
 		if h := f.direct.Load(); h != nil {
-			if v, ok := h.hitWithin(&key, o.maxAge); ok {
+			if v, ok := h.hitWithin(&key, &key, o.maxAge); ok {
 				return v, nil
 			}
 		} else if h := f.coded.Load(); h != nil {
 			text := h.text(key)
-			if v, ok := h.hitWithin(&text, o.maxAge); ok {
+			if v, ok := h.hitWithin(&text, &key, o.maxAge); ok {
 				return v, nil
 			}
 		}

@@ -221,7 +221,7 @@ func (e *engine[K, V]) counting(c *config) error {
 // hotOf makes what the fast path needs of an engine and one of its caches.
 func hotOf[S, K, V any](e *engine[K, V], cache *s3fifo.Cache[S, V]) *hot[S, K, V] {
 	h := &hot[S, K, V]{
-		cache: cache, slots: e.slots, now: e.pinned, clone: e.clone, recorder: e.recorder,
+		cache: cache, slots: e.slots, fresh: noLimit, now: e.pinned, clone: e.clone, recorder: e.recorder,
 		price: e.price, text: e.text, keyHash: e.keyHash, reveal: e.logs.reveal,
 		margin: e.ahead, variable: e.ttlFunc != nil || e.ttlJitter > 0 || e.store != nil,
 	}

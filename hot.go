@@ -1,6 +1,7 @@
 package cachier
 
 import (
+	"math"
 	"time"
 
 	"github.com/cachier-go/cachier/internal/clock"
@@ -23,7 +24,7 @@ type hot[S, K, V any] struct {
 	slots *stripe.Set // nil: nothing is counted and nothing expires
 
 	// fresh is the age up to which a value is served with no further question,
-	// slack added; 0: at any age. It leaves out the part of the TTL in which a
+	// slack added; noLimit: at any age. It leaves out the part of the TTL in which a
 	// hit starts a refresh, which is decided on the slow path.
 	fresh    uint64
 	variable bool // values may have a TTL of their own
@@ -44,6 +45,9 @@ type hot[S, K, V any] struct {
 // path judges it.
 const slack = 10 * time.Millisecond
 
+// noLimit is the limit of a value that is good at any age.
+const noLimit = math.MaxUint64
+
 // hit returns the fresh value of a key and counts a hit, or reports that the
 // slow path has to look.
 func (h *hot[S, K, V]) hit(key *S, arg *K) (value V, ok bool) {
@@ -58,18 +62,18 @@ func (h *hot[S, K, V]) hit(key *S, arg *K) (value V, ok bool) {
 	}
 	slot := slots.Pick()
 	if slot.Count.Load() >= slot.Next.Load() {
-		return h.timedHit(slot, *key, *arg)
+		return h.timedHit(slot, *key, *arg, noLimit)
 	}
 	n := h.cache.Lookup(key)
 	if n == nil {
 		return value, false
 	}
-	if h.fresh != 0 {
+	if h.fresh != noLimit {
 		now := slot.Now.Load()
 		if now == 0 {
 			now = h.read()
 		}
-		if uint64(now-n.Created+int64(slack)) > h.limit(n, h.fresh) {
+		if uint64(now-n.Created+int64(slack)) > h.limit(n) {
 			return value, false
 		}
 	}
@@ -78,33 +82,38 @@ func (h *hot[S, K, V]) hit(key *S, arg *K) (value V, ok bool) {
 	return h.give(n.Value), true
 }
 
-// hitWithin is hit for a call with a maximum age.
-func (h *hot[S, K, V]) hitWithin(key *S, maxAge time.Duration) (value V, ok bool) {
+// hitWithin is hit for a call with a maximum age, which is judged exactly.
+func (h *hot[S, K, V]) hitWithin(key *S, arg *K, maxAge time.Duration) (value V, ok bool) {
 	if maxAge < 0 {
 		return value, false
 	}
+	most := uint64(maxAge) + uint64(slack)
+	slots := h.slots
+	if slots == nil {
+		n := h.cache.Lookup(key)
+		if n == nil || uint64(h.read()-n.Created+int64(slack)) > most {
+			return value, false
+		}
+		n.Mark()
+		return h.give(n.Value), true
+	}
+	slot := slots.Pick()
+	if slot.Count.Load() >= slot.Next.Load() {
+		return h.timedHit(slot, *key, *arg, most)
+	}
 	n := h.cache.Lookup(key)
-	if n == nil {
-		return value, false
-	}
-	fresh := uint64(maxAge) + uint64(slack)
-	if h.fresh != 0 {
-		fresh = min(fresh, h.limit(n, h.fresh))
-	}
-	now := h.read() // a maximum age is judged exactly
-	if uint64(now-n.Created+int64(slack)) > fresh {
+	if n == nil || uint64(h.read()-n.Created+int64(slack)) > min(most, h.limit(n)) {
 		return value, false
 	}
 	n.Mark()
-	if h.slots != nil {
-		h.slots.Pick().Count.Add(1)
-	}
+	slot.Count.Add(1)
 	return h.give(n.Value), true
 }
 
-// timedHit is a hit that the slot chose to be timed. It stands apart so that
-// what it needs does not weigh on the others.
-func (h *hot[S, K, V]) timedHit(slot *stripe.Slot, key S, arg K) (value V, ok bool) {
+// timedHit is a hit that the slot chose to be timed, of a value within the age
+// most, slack added. It stands apart so that what it needs does not weigh on
+// the others.
+func (h *hot[S, K, V]) timedHit(slot *stripe.Slot, key S, arg K, most uint64) (value V, ok bool) {
 	start := clock.Now()
 	n := h.cache.Lookup(&key)
 	if n == nil {
@@ -115,7 +124,7 @@ func (h *hot[S, K, V]) timedHit(slot *stripe.Slot, key S, arg K) (value V, ok bo
 		now = h.now()
 	}
 	age := now - n.Created
-	if h.fresh != 0 && uint64(age+int64(slack)) > h.limit(n, h.fresh) {
+	if limit := min(most, h.limit(n)); limit != noLimit && uint64(age+int64(slack)) > limit {
 		return value, false
 	}
 	n.Mark()
@@ -143,13 +152,13 @@ func (h *hot[S, K, V]) timedHit(slot *stripe.Slot, key S, arg K) (value V, ok bo
 }
 
 // limit is the age, slack added, up to which a node is served at once.
-func (h *hot[S, K, V]) limit(n *s3fifo.Node[S, V], fresh uint64) uint64 {
+func (h *hot[S, K, V]) limit(n *s3fifo.Node[S, V]) uint64 {
 	if !h.variable {
-		return fresh
+		return h.fresh
 	}
 	ttl := n.TTL()
 	if ttl == 0 {
-		return fresh
+		return h.fresh
 	}
 	return uint64(max(ttl-h.margin, 0) + slack)
 }
