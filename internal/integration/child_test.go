@@ -62,8 +62,10 @@ func TestChild(t *testing.T) {
 	}
 	in := bufio.NewReader(os.Stdin)
 	released := make(chan struct{})
-	opts := []cachier.Option{cachier.WithNamespace("test"), cachier.WithBackend(stores[o.Store](t, o.Dir)), cachier.WithLease(o.Lease),
-		cachier.WithOperationTimeout(20 * time.Second)} // the race detector and 800 connections at once are slow
+	opts := []cachier.Option{
+		cachier.WithNamespace("test"), cachier.WithBackend(stores[o.Store](t, o.Dir)), cachier.WithLease(o.Lease),
+		cachier.WithOperationTimeout(20 * time.Second),
+	} // the race detector and 800 connections at once are slow
 	if o.WaitTimeout > 0 {
 		opts = append(opts, cachier.WithWaitTimeout(o.WaitTimeout))
 	}
