@@ -265,3 +265,29 @@ func TestFrozenStore(t *testing.T) {
 		}
 	})
 }
+
+// Callers whose deadlines are shorter than the time-out of operations are not
+// at the mercy of a store that hangs: after a few it is left alone.
+func TestFrozenStoreAndShortDeadlines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s source
+		store := &faulty{Locker: membackend.New()}
+		f := processes(t, 1, &s, store)[0]
+		for _, op := range []string{"get", "set", "lock"} {
+			store.on(op, func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() })
+		}
+		failed := 0
+		for range 20 {
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			if _, err := f.Call(ctx, "a"); err != nil {
+				failed++
+			}
+			cancel()
+			synctest.Wait()
+		}
+		if failed > circuit.Threshold+circuit.Threshold {
+			t.Errorf("%d of 20 calls failed", failed)
+		}
+		circuits(t, f, 1, 1)
+	})
+}

@@ -24,7 +24,7 @@ func (e *engine[K, V]) newFlight(ctx context.Context, text string, hash uint64, 
 	ctx = context.WithValue(context.WithoutCancel(ctx), insideKey{}, &computation{
 		of: e, key: text, within: computationOf(ctx),
 	})
-	f.ctx, f.cancel = context.WithCancel(ctx)
+	f.ctx, f.cancel = context.WithCancelCause(ctx)
 	return f
 }
 

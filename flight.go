@@ -28,9 +28,9 @@ type flight[V any] struct {
 
 	hurry chan struct{} // closed when it is to run without a turn
 
-	ctx    context.Context // the computation's
-	cancel context.CancelFunc
-	done   chan struct{} // closed when result is there
+	ctx    context.Context         // the computation's
+	cancel context.CancelCauseFunc // with the error of the last caller who left
+	done   chan struct{}           // closed when result is there
 
 	// Protected by flights.mu.
 	waiters    int        // callers that wait, the starter among them
@@ -142,11 +142,12 @@ func (fs *flights[V]) start(f *flight[V]) {
 func (f *flight[V]) abandoned() bool { return f.waiters == 0 && !f.background }
 
 // leave tells that a caller does not wait any more. The last one out cancels
-// the computation. It reports whether that is another process's.
-func (fs *flights[V]) leave(f *flight[V]) (remote bool) {
+// the computation, with why as the cause. It reports whether that is another
+// process's.
+func (fs *flights[V]) leave(f *flight[V], why error) (remote bool) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
-	fs.drop(f)
+	fs.drop(f, why)
 	return f.remote
 }
 
@@ -174,10 +175,10 @@ func (f *flight[V]) press() {
 }
 
 // drop is leave for those who hold mu.
-func (fs *flights[V]) drop(f *flight[V]) {
+func (fs *flights[V]) drop(f *flight[V], why error) {
 	f.waiters--
 	if f.abandoned() {
-		f.cancel()
+		f.cancel(why)
 	}
 }
 
@@ -212,7 +213,7 @@ func (fs *flights[V]) land(f *flight[V]) {
 	fs.changed(f.hash)
 	fs.mu.Unlock()
 	close(f.done)
-	f.cancel()
+	f.cancel(nil)
 }
 
 // invalidate begins an invalidation of one key and returns what ends it.
@@ -283,7 +284,7 @@ func (fs *flights[V]) close(ctx context.Context) error {
 	fs.closed = true
 	var under []*flight[V]
 	for f := range fs.running {
-		f.cancel()
+		f.cancel(nil)
 		under = append(under, f)
 	}
 	fs.mu.Unlock()

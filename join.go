@@ -102,7 +102,7 @@ func (c *call[K, V]) lead(f *flight[V]) (V, error) {
 		case <-f.done:
 		case <-c.ctx.Done():
 			took := time.Duration(clock.Now() - start)
-			if c.flights.leave(f) {
+			if c.flights.leave(f, c.ctx.Err()) {
 				c.joinedRemote()
 				c.waited += took
 			} else {
@@ -160,7 +160,7 @@ func (c *call[K, V]) wait(f *flight[V], bounded bool) (V, error) {
 		if c.ctx.Err() == nil {
 			break // the computation was canceled, not this call
 		}
-		c.flights.leave(f)
+		c.flights.leave(f, c.ctx.Err())
 		return c.gaveUp()
 	case metrics.ResultTimeout:
 		return c.takeOver(f)
@@ -211,20 +211,20 @@ func (c *call[K, V]) takeOver(f *flight[V]) (V, error) {
 	}
 	if second != nil {
 		c.board(second)
-		fs.drop(f)
+		fs.drop(f, nil)
 		fs.mu.Unlock()
 		c.note("waited too long: joining a second computation")
 		return c.wait(second, false)
 	}
 	if fs.closed {
-		fs.drop(f)
+		fs.drop(f, nil)
 		fs.mu.Unlock()
 		return c.bypass(metrics.ReasonDisabled)
 	}
 	second = c.begin(fs)
 	second.last, second.overdue = true, true
 	f.second = second
-	fs.drop(f)
+	fs.drop(f, nil)
 	fs.mu.Unlock()
 	if !c.o.refresh {
 		c.outcome, c.reason = metrics.Miss, metrics.ReasonWaitTimeout

@@ -97,7 +97,7 @@ func (l *heldLease) drop() {
 // value, or nobody who wants it. A store without leases, or one that fails,
 // leaves the flight to compute without.
 func (e *engine[K, V]) acquire(f *flight[V]) (through bool) {
-	if e.store == nil || !e.store.locks || f.trigger == metrics.TriggerRefresh || f.blocked {
+	if e.store == nil || !e.store.locks || f.trigger == metrics.TriggerRefresh || f.blocked || e.store.circuits.read.Open() {
 		return f.background && e.renewed(f)
 	}
 	lease, err := e.store.lock(f.ctx, f.key, e.lease)

@@ -19,6 +19,12 @@ type operation struct {
 	always bool // asked for by somebody: done also while the circuit is open
 }
 
+// hang is how long an operation may take before a caller's deadline that
+// ends it counts against the backend. Without that, a store that hangs would
+// never be left alone by callers who wait for less than the time-out of
+// operations, and all their calls would fail.
+const hang = 50 * time.Millisecond
+
 var (
 	opGet     = operation{name: "get", metric: metrics.BackendGet, reads: true}
 	opSet     = operation{name: "set", metric: metrics.BackendSet}
@@ -93,10 +99,14 @@ func (s *store[V]) measured(caller, ctx context.Context, op operation, shown str
 	ctx, end := s.observe(ctx, metrics.Op{Kind: metrics.OpBackend, BackendOperation: op.metric})
 	start := clock.Now()
 	err := run(ctx)
+	took := time.Duration(clock.Now() - start)
 	result := backendResult(caller, ctx, err)
-	s.recorder.BackendOperation(op.metric, result, time.Duration(clock.Now()-start))
+	s.recorder.BackendOperation(op.metric, result, took)
 	end(result)
-	said = verdict(result, err)
+	if said = verdict(result, err); result == metrics.ResultCanceled && took >= hang &&
+		errors.Is(context.Cause(caller), context.DeadlineExceeded) {
+		said = circuit.Failure
+	}
 	if result == metrics.ResultOK || result == metrics.ResultNotFound {
 		return result, err
 	}
