@@ -29,6 +29,10 @@ for module in $MODULES; do
   run "go vet ($module)" in_module "$module" go vet ./...
   run "staticcheck ($module)" in_module "$module" "$staticcheck" ./...
 done
+# What runs elsewhere too is compiled and vetted for there, tests included.
+for target in darwin/arm64 windows/amd64 linux/386; do
+  run "go vet (., $target)" env GOOS="${target%/*}" GOARCH="${target#*/}" CGO_ENABLED=0 go vet ./...
+done
 
 echo "== lint"
 printf '%s\n' "${summary[@]}"
