@@ -26,9 +26,9 @@ const pausedEnv = "CACHIER_TEST_PAUSED_HOGS"
 const pausedTTL = 2 * time.Second
 
 // mostOverdue is how many calls that were made by one goroutine, and so mostly
-// on one slot, may be answered by a reading from before a pause: 511, for each
+// on one slot, may be answered by a reading from before a pause: 2047, for each
 // of the slots that it can come by when its stack is moved.
-const mostOverdue = 2 * 511
+const mostOverdue = 2 * 2047
 
 // TestPaused stops a process that calls a Func as fast as it can, for longer
 // than the TTL, and lets it go on: it must see almost at once that its values

@@ -63,7 +63,7 @@ func WithErrorTTL(ttl time.Duration) Option {
 
 // WithExactClock reads the clock on every call, which makes a hit two to three
 // times as dear. Without it, calls that come at tens in a millisecond on one
-// processor reuse a reading for at most a millisecond and 511 calls; only a
+// processor reuse a reading for at most a millisecond and 2047 calls; only a
 // program that was stopped, or whose timers did not get to run, can find it
 // older.
 func WithExactClock() Option {

@@ -11,7 +11,7 @@ import (
 )
 
 // WithSampling sets the share of memory hits that are timed, 0 to 1. By default
-// every hit is timed while they come slowly, and down to 1 in 256 when they
+// every hit is timed while they come slowly, and down to 1 in 1024 when they
 // come fast. Outcomes are exact at any rate; at 0 hits read no clock for their
 // metrics and have no latencies.
 func WithSampling(rate float64) Option {

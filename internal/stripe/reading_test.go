@@ -25,7 +25,7 @@ func at(s *stripe.Set, slot *stripe.Slot, now int64) (reused int64) {
 	return reused
 }
 
-// No reading is reused by more than 511 events, whatever the rate.
+// No reading is reused by more than 2047 events, whatever the rate.
 func TestReadingEndsAfterSomeEvents(t *testing.T) {
 	stripe.AllowReuse(t)
 	for _, rate := range []float64{-1, 0, 0.001, 0.01, 0.5} {

@@ -12,10 +12,10 @@ import (
 const tick = int64(time.Millisecond)
 
 const (
-	perTick   = 2   // events a slot times in a tick, in automatic mode
-	sparsest  = 256 // events for each one timed, at the most
-	growAt    = 64  // events for each one timed, from which on a Set deserves its full size
-	hotInTick = 32  // events in a tick from which on a reading is reused
+	perTick   = 2    // events a slot times in a tick, in automatic mode
+	sparsest  = 1024 // events for each one timed, at the most
+	growAt    = 64   // events for each one timed, from which on a Set deserves its full size
+	hotInTick = 32   // events in a tick from which on a reading is reused
 
 	rarest = 1 << 40 // events for each one recorded, whatever the rate
 )
@@ -35,9 +35,9 @@ var reuseFrom = map[clock.Program]uint64{
 //
 // A reading is reused only on a slot that does tens of events within a
 // millisecond, and until the first of: the next sampled event of the slot, at
-// most 511 events later; a timer, one millisecond later. So only a program
+// most 2047 events later; a timer, one millisecond later. So only a program
 // that was stopped, or that kept its timers from running, finds a reading
-// older than that, and then for 511 events of each slot at the most. A test
+// older than that, and then for 2047 events of each slot at the most. A test
 // binary never reuses a reading, so that fake clocks hold; one that runs
 // benchmarks does so on slots of tens of thousands of events.
 func (s *Set) Sampled(slot *Slot, now int64) (weight uint64) {

@@ -73,7 +73,7 @@ func newBlock(n int) *block {
 // Config says how a Set samples.
 type Config struct {
 	// Rate is the mean share of events to record, 0 to 1. Negative: automatic,
-	// every event while they come slowly, down to 1 in 256 when they come fast.
+	// every event while they come slowly, down to 1 in 1024 when they come fast.
 	Rate float64
 	// Clock says that events need the time, so that even where nothing is
 	// recorded one in about 64 has to renew the reading that others reuse.
