@@ -30,9 +30,10 @@ for module in $MODULES; do
   run "staticcheck ($module)" in_module "$module" "$staticcheck" ./...
 done
 # What runs elsewhere too is compiled and vetted for there, tests included.
-for target in darwin/arm64 windows/amd64 linux/386; do
+for target in darwin/arm64 windows/amd64; do
   run "go vet (., $target)" env GOOS="${target%/*}" GOARCH="${target#*/}" CGO_ENABLED=0 go vet ./...
 done
+run "go build (., 32 bits)" env GOARCH=386 CGO_ENABLED=0 go build ./...
 
 echo "== lint"
 printf '%s\n' "${summary[@]}"
