@@ -10,7 +10,7 @@ import (
 // Counts are exact whatever the sampling.
 //
 // The zero value is automatic: every hit while hits come slowly, down to 1 in
-// 64 when they come fast.
+// 1024 when they come fast.
 type Sampling struct {
 	mode samplingMode
 	rate float64
