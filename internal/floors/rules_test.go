@@ -34,6 +34,7 @@ var parts = []part{
 	// Only tests may import these, and tests aren't looked at.
 	{dir: "internal/membackend", floor: 4, tests: true},
 	{dir: "internal/behaviour", floor: 4, tests: true},
+	{dir: "internal/testserver", floor: 4, tests: true},
 	{dir: "internal/integration", floor: 4, tests: true},
 	{dir: "benchmarks", floor: 4, tests: true},
 }

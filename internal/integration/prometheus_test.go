@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"testing"
 	"time"
+
+	"github.com/cachier-go/cachier/internal/testserver"
 )
 
 // prometheus is a running Prometheus server that scrapes one target every second.
@@ -17,7 +19,7 @@ type prometheus struct{ url string }
 
 func startPrometheus(t *testing.T, target string) prometheus {
 	t.Helper()
-	path := program(t, "prometheus")
+	path := testserver.Program(t, "prometheus")
 	dir := t.TempDir()
 	config := filepath.Join(dir, "prometheus.yml")
 	text := fmt.Sprintf(`
@@ -31,11 +33,11 @@ scrape_configs:
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	addr := freeAddr(t)
-	start(t, path, "--config.file="+config, "--web.listen-address="+addr, "--storage.tsdb.path="+filepath.Join(dir, "data"),
+	addr := testserver.FreeAddr(t)
+	testserver.Start(t, path, "--config.file="+config, "--web.listen-address="+addr, "--storage.tsdb.path="+filepath.Join(dir, "data"),
 		"--enable-feature=native-histograms", "--log.level=warn")
 	p := prometheus{"http://" + addr}
-	eventually(t, "Prometheus starts", func() error {
+	testserver.Eventually(t, "Prometheus starts", func() error {
 		response, err := http.Get(p.url + "/-/ready")
 		if err != nil {
 			return err
@@ -120,7 +122,7 @@ func (p prometheus) query(expression string) ([]sample, error) {
 // scrapedSince waits until Prometheus has stored a scrape that began after the given time.
 func (p prometheus) scrapedSince(t *testing.T, since time.Time) {
 	t.Helper()
-	eventually(t, "Prometheus scrapes", func() error {
+	testserver.Eventually(t, "Prometheus scrapes", func() error {
 		result, err := p.query("max(timestamp(cachier_info))")
 		if err != nil {
 			return err

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/testserver"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -206,7 +207,7 @@ func quantilesAgree(t *testing.T, p prometheus, s metrics.Snapshot) {
 
 // TestPromtool has Prometheus's own linter read the text format, with and without classic buckets.
 func TestPromtool(t *testing.T) {
-	promtool := program(t, "promtool")
+	promtool := testserver.Program(t, "promtool")
 	r, err := metrics.NewRecorder("users.fetch", metrics.RecorderOptions{Labels: map[string]string{"team": "search"}})
 	if err != nil {
 		t.Fatal(err)

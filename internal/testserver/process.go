@@ -1,0 +1,118 @@
+//go:build unix
+
+package testserver
+
+import (
+	"bytes"
+	"os/exec"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// Process is a running server.
+type Process struct {
+	cmd   *exec.Cmd
+	ended chan struct{} // closed when the process has ended
+	said  output
+}
+
+// Start runs a program until the test ends. What it said is shown if the test
+// fails.
+func Start(t testing.TB, path string, args ...string) *Process {
+	t.Helper()
+	return run(t, exec.Command(path, args...))
+}
+
+func run(t testing.TB, cmd *exec.Cmd) *Process {
+	t.Helper()
+	p := &Process{cmd: cmd, ended: make(chan struct{})}
+	cmd.Stdout, cmd.Stderr = &p.said, &p.said
+	endWithParent(cmd)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // ends with the process, at the end of the test at the latest
+		defer close(p.ended)
+		_ = cmd.Wait() // that it was ended is no news
+	}()
+	t.Cleanup(func() {
+		p.stop()
+		if t.Failed() {
+			t.Logf("%s said:\n%s", cmd.Path, p.said.String())
+		}
+	})
+	return p
+}
+
+// stop ends the process, by force if it takes long.
+func (p *Process) stop() {
+	pid := p.cmd.Process.Pid
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	for _, frozen := range append(children(pid), pid) {
+		_ = syscall.Kill(frozen, syscall.SIGCONT) // or it would not hear the next
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	select {
+	case <-p.ended:
+	case <-time.After(20 * time.Second):
+		p.Kill()
+	}
+}
+
+// Stop ends the process as an operator would.
+func (p *Process) Stop() { p.stop() }
+
+// Kill ends the process at once.
+func (p *Process) Kill() {
+	_ = p.cmd.Process.Kill() // it may have ended by itself
+	<-p.ended
+}
+
+// Freeze holds the process up, with those that it started, until Thaw: it keeps
+// its connections and answers nothing.
+func (p *Process) Freeze(t testing.TB) {
+	t.Helper()
+	p.signal(t, syscall.SIGSTOP)
+}
+
+// Thaw lets a frozen process go on.
+func (p *Process) Thaw(t testing.TB) {
+	t.Helper()
+	p.signal(t, syscall.SIGCONT)
+}
+
+// signal reaches the process first, so that it starts no other meanwhile.
+func (p *Process) signal(t testing.TB, s syscall.Signal) {
+	t.Helper()
+	pid := p.cmd.Process.Pid
+	if err := syscall.Kill(pid, s); err != nil {
+		t.Fatal(err)
+	}
+	for _, child := range children(pid) {
+		_ = syscall.Kill(child, s) // it may have ended meanwhile
+	}
+}
+
+// output is written to by a process and read by the test.
+type output struct {
+	mu   sync.Mutex // protects text
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}

@@ -1,0 +1,61 @@
+//go:build unix
+
+package testserver_test
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"github.com/cachier-go/cachier/internal/testserver"
+)
+
+// What is started answers, and is gone when its test is over.
+func TestServersStartAndEnd(t *testing.T) {
+	for name, start := range map[string]func(t testing.TB) string{
+		"redis":    func(t testing.TB) string { return testserver.StartRedis(t).Addr },
+		"postgres": func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
+		"mariadb":  func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var addr string
+			if !t.Run("running", func(t *testing.T) {
+				addr = start(t)
+				conn, err := net.Dial("tcp", addr)
+				if err != nil {
+					t.Fatal(err)
+				}
+				_ = conn.Close()
+			}) || addr == "" {
+				return
+			}
+			if conn, err := net.DialTimeout("tcp", addr, time.Second); err == nil {
+				_ = conn.Close()
+				t.Error("it still answers after its test")
+			}
+		})
+	}
+}
+
+// A frozen server takes connections and answers nothing; thawed it goes on, and
+// a killed one can be started again where it was.
+func TestFreezeAndKill(t *testing.T) {
+	r := testserver.StartRedis(t)
+	r.Freeze(t)
+	answered := make(chan error, 1)
+	go func() { _, err := testserver.RedisDo(r.Addr, "PING"); answered <- err }()
+	select {
+	case err := <-answered:
+		t.Errorf("a frozen server answers: %v", err)
+	case <-time.After(300 * time.Millisecond):
+	}
+	r.Thaw(t)
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+	r.Kill()
+	if _, err := testserver.RedisDo(r.Addr, "PING"); err == nil {
+		t.Error("a killed server answers")
+	}
+	testserver.StartRedisAt(t, r.Addr)
+}
