@@ -47,6 +47,7 @@ var sqlite = dialect{
 		dropOutlived: `DELETE FROM {leases} WHERE key >= ?1 AND key < ?2 AND expires <= ?3`,
 	},
 	oneWriter: true,
+	commit:    "COMMIT",
 	classify:  classifySQLite,
 }
 
