@@ -55,7 +55,7 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 	}
 	// What it would have replaced is out of date, wherever it is, unless the
 	// lease was lost: then it is for whoever has taken it, or an invalidation.
-	e.local.remove(key, text)
+	e.forget(key, text)
 	if e.store != nil && !lost && (before != nil || f.trigger == metrics.TriggerRefresh) {
 		_ = e.store.delete(f.ctx, text) // counted and logged
 	}
@@ -143,11 +143,14 @@ func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) bool {
 	if e.sizing == sizeSome {
 		en.size = 0 // a sum of some of the sizes would be no size
 	}
-	if !e.local.put(key, text, en) {
+	replaced, stored := e.local.put(key, text, en)
+	if !stored {
 		e.recorder.Reject(metrics.RejectSizeLimit, en.size)
-		return false
+		if replaced {
+			e.invalidated(metrics.TierLocal, metrics.RemovalInvalidated, 1)
+		}
 	}
-	return true
+	return stored
 }
 
 // keepError remembers a function's error.

@@ -68,20 +68,23 @@ func (l *local[K, V]) mark(key K, text string) {
 	}
 }
 
-// put stores an entry and reports whether it fits at all. An entry with the
-// tier's own TTL is stored without one.
-func (l *local[K, V]) put(key K, text string, e entry[V]) (stored bool) {
+// put stores an entry and reports whether it fits at all; what the key had
+// before is gone in any case, and replaced says whether that was something. An
+// entry with the tier's own TTL is stored without one.
+func (l *local[K, V]) put(key K, text string, e entry[V]) (replaced, stored bool) {
 	it := s3fifo.Item[V]{Value: e.value, Created: e.created, Size: e.size, Cost: e.cost}
 	if e.ttl != l.ttl {
 		it.TTL = e.ttl
 	}
 	switch {
 	case l.direct != nil:
-		_, stored = l.direct.Put(l.direct.Hash(&key), key, it)
+		old, ok := l.direct.Put(l.direct.Hash(&key), key, it)
+		return old != nil, ok
 	case l.coded != nil:
-		_, stored = l.coded.Put(l.coded.Hash(&text), text, it)
+		old, ok := l.coded.Put(l.coded.Hash(&text), text, it)
+		return old != nil, ok
 	}
-	return stored
+	return false, false
 }
 
 // remove takes a key out and tells whether it was there.

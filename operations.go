@@ -65,10 +65,11 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	if !e.admit(key, &en) {
 		return e.remove(ctx, key, text)
 	}
-	if e.store != nil {
-		e.local.remove(key, text)
-	}
+	dropped := e.store != nil && e.local.remove(key, text)
 	if err := e.put(ctx, key, text, &en, opPut, nil); err != nil && e.store != nil {
+		if dropped {
+			e.invalidated(metrics.TierLocal, metrics.RemovalInvalidated, 1)
+		}
 		return err
 	}
 	return nil
@@ -97,15 +98,28 @@ func (f *Func[K, V]) Delete(ctx context.Context, key K) (err error) {
 
 // remove takes an entry out of all tiers.
 func (e *engine[K, V]) remove(ctx context.Context, key K, text string) error {
-	if e.local.remove(key, text) {
-		e.invalidated(metrics.TierLocal, metrics.RemovalInvalidated, 1)
-	}
+	e.forget(key, text)
 	if e.store == nil {
 		return nil
 	}
 	err := e.store.delete(ctx, text)
-	e.local.remove(key, text) // a reader may have put it back meanwhile
+	e.forget(key, text) // a reader may have put it back meanwhile
 	return err
+}
+
+// forget takes an entry out of the tier in memory because it must not be served
+// any more.
+func (e *engine[K, V]) forget(key K, text string) {
+	if e.local.remove(key, text) {
+		e.invalidated(metrics.TierLocal, metrics.RemovalInvalidated, 1)
+	}
+}
+
+// forgetAll empties the tier in memory.
+func (e *engine[K, V]) forgetAll() {
+	if n := e.local.clear(); n > 0 {
+		e.invalidated(metrics.TierLocal, metrics.RemovalCleared, n)
+	}
 }
 
 // Clear removes all entries of this Func, in every version of its values, and
@@ -126,14 +140,12 @@ func (f *Func[K, V]) Clear(ctx context.Context) (err error) {
 	if e.errors != nil {
 		e.errors.Clear()
 	}
-	if n := e.local.clear(); n > 0 {
-		e.invalidated(metrics.TierLocal, metrics.RemovalCleared, n)
-	}
+	e.forgetAll()
 	if e.store == nil {
 		return nil
 	}
 	err = e.store.clear(ctx)
-	e.local.clear()
+	e.forgetAll() // of what readers have put back meanwhile
 	return err
 }
 

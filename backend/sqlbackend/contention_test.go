@@ -102,3 +102,53 @@ func TestProcessesExcludeEachOther(t *testing.T) {
 		})
 	}
 }
+
+// In a rollback journal there may never be a moment without readers. They hand
+// over to each other here, and the writer gets its turn all the same.
+func TestReadersWithoutPause(t *testing.T) {
+	dsn := "file:" + filepath.Join(t.TempDir(), "cache.db") + "?_pragma=synchronous(OFF)"
+	b := over(t, open(t, dsn, 1), &sqlbackend.Options{BusyTimeout: 20 * time.Second})
+	must(t, b.Set(t.Context(), "k", backend.Entry{}))
+	done := make(chan struct{})
+	var readers sync.WaitGroup
+	defer readers.Wait()
+	defer close(done)
+	reading := make(chan struct{})
+	readers.Go(func() {
+		// Each rows that is open holds the lock of a reader.
+		look := func(db *sql.DB) *sql.Rows {
+			rows, err := db.QueryContext(context.Background(), "SELECT key FROM cachier_entries UNION ALL SELECT 1 UNION ALL SELECT 2")
+			if err != nil {
+				return nil // a writer is about to get its turn
+			}
+			if !rows.Next() {
+				t.Error(rows.Err())
+			}
+			return rows
+		}
+		dbs := [2]*sql.DB{open(t, dsn, 1), open(t, dsn, 1)}
+		current := look(dbs[0])
+		close(reading)
+		for i := 1; ; i++ {
+			next := look(dbs[i%2])
+			if current != nil {
+				_ = current.Close()
+			}
+			current = next
+			select {
+			case <-done:
+				if current != nil {
+					_ = current.Close()
+				}
+				return
+			default:
+			}
+		}
+	})
+	<-reading
+	for i := range 20 {
+		if err := b.Set(t.Context(), "k", backend.Entry{Value: []byte{byte(i)}}); err != nil {
+			t.Fatalf("write %d: %v", i, err)
+		}
+	}
+}

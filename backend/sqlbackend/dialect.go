@@ -41,6 +41,10 @@ type dialect struct {
 	// database does.
 	most int
 
+	// commit, if set, is the statement that ends a transaction and may be tried
+	// again when it finds the database busy; else the driver commits.
+	commit string
+
 	// classify says what an error of the driver means.
 	classify func(err error) class
 }

@@ -17,19 +17,25 @@ func (b *Backend) do(ctx context.Context, f func() error) error {
 	if err := b.usable(ctx); err != nil {
 		return err
 	}
-	err := b.once(ctx, f)
+	return b.explain(ctx, b.persist(ctx, b.patient, func() error { return b.once(ctx, f) }))
+}
+
+// persist runs f, again while the database is locked, for so long after it first
+// was.
+func (b *Backend) persist(ctx context.Context, long time.Duration, f func() error) error {
+	err := f()
 	if err == nil {
 		return nil
 	}
 	pause := time.Millisecond
-	for start := time.Now(); b.is(err, busy) && time.Since(start) < b.patient; pause = min(2*pause, 50*time.Millisecond) {
+	for start := time.Now(); b.is(err, busy) && time.Since(start) < long; pause = min(2*pause, 50*time.Millisecond) {
 		if !b.wait(ctx, pause/2+rand.N(pause)) {
 			break
 		}
 		b.retries.Add(1)
-		err = b.once(ctx, f)
+		err = f()
 	}
-	return b.explain(ctx, err)
+	return err
 }
 
 // usable returns why nothing must be done, if so.
@@ -161,8 +167,26 @@ func (b *Backend) write(ctx context.Context, f func(t *transaction) error) error
 			_ = tx.Rollback() // err says why; the rest is up to the driver
 			return err
 		}
-		return tx.Commit()
+		return b.commit(ctx, tx)
 	})
+}
+
+// commit ends a transaction. In a rollback journal of SQLite, a COMMIT that
+// readers hold up leaves the transaction as it is and lets no new readers in:
+// tried again it goes through as soon as those have read, where a transaction
+// begun anew would need a moment without any, which there may never be.
+// [sql.Tx.Commit] can't be tried again, so it is a statement here. A reader that
+// takes long must not keep the others out for as long: then all begins anew.
+func (b *Backend) commit(ctx context.Context, tx *sql.Tx) error {
+	if b.dialect.commit == "" {
+		return tx.Commit()
+	}
+	err := b.persist(ctx, min(b.patient, time.Second), func() error {
+		_, err := tx.ExecContext(ctx, b.dialect.commit)
+		return err
+	})
+	_ = tx.Rollback() // undoes what failed; after a commit there is nothing to undo, which the driver may call an error
+	return err
 }
 
 // hold waits until nobody else can write, where the store needs that.

@@ -66,6 +66,7 @@ var sqlite = dialect{
 	},
 	hold:      `DELETE FROM {leases} WHERE 0`,
 	oneWriter: true,
+	commit:    "COMMIT",
 	classify:  classifySQLite,
 }
 

@@ -184,6 +184,13 @@ func TestOutages(t *testing.T) {
 				endure(t, b, o)
 			})
 		}
+		for name, make := range diskOutages(store) {
+			t.Run(store+" "+name, func(t *testing.T) {
+				t.Parallel()
+				b, o := make(t)
+				endure(t, b, o)
+			})
+		}
 	}
 }
 

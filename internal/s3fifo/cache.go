@@ -240,12 +240,14 @@ func (c *Cache[K, V]) full(entries, weight int64) bool {
 		maxWeight > 0 && c.weight.Load()+weight > maxWeight
 }
 
-// ghostLength is how many evictions to remember: nine tenths of the entries
-// that fit, which for a bound by weight are those that fit now.
+// ghostLength is how many evictions to remember: half as many again as the
+// entries that fit, which for a bound by weight are those that fit now. The
+// paper has nine tenths; where the cache is tiny beside its keys that forgets
+// what is about to come again, and beyond one and a half the traces gain little.
 func (c *Cache[K, V]) ghostLength() int {
 	n := c.config.MaxEntries
 	if n == 0 {
 		n = c.Len()
 	}
-	return min(n, math.MaxInt32) * 9 / 10
+	return int(min(int64(n)*3/2, math.MaxInt32))
 }

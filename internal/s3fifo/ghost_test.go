@@ -78,7 +78,7 @@ func TestGhostFollowsWeights(t *testing.T) {
 	put(0, 50, 100) // 10 fit
 	few := c.Ghosts()
 	put(50, 2000, 1) // 1000 fit
-	if many := c.Ghosts(); few > 9 || many < 225 || many > 900 {
+	if many := c.Ghosts(); few > 15 || many < 375 || many > 1500 {
 		t.Errorf("remembers %d evictions of heavy entries, %d of light ones", few, many)
 	}
 }

@@ -88,10 +88,10 @@ func TestRules(t *testing.T) {
 			t.Error("the oldest key has moved")
 		}
 	})
-	t.Run("the ghost queue has nine tenths", func(t *testing.T) {
+	t.Run("the ghost queue has half as many again", func(t *testing.T) {
 		r := fill(t, 100)
 		r.put(100, 1)
-		if got := r.cache.Ghosts(); got != 90 {
+		if got := r.cache.Ghosts(); got != 150 {
 			t.Errorf("it remembers %d evictions", got)
 		}
 	})
