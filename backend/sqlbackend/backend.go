@@ -38,8 +38,12 @@ type Backend struct {
 	// after it has ended, and waits for nothing else of this package meanwhile.
 	turn chan struct{}
 
-	schema  atomic.Pointer[schema] // nil until the tables were seen, then always the same
-	retries atomic.Uint64          // how often something was tried again
+	schema atomic.Pointer[schema] // nil until the tables were seen, then always the same
+
+	// For Probe: what was asked, for how many nanoseconds, and how often
+	// something was tried again.
+	queries, retries atomic.Uint64
+	spent            atomic.Int64
 }
 
 // New returns a backend over the database, which stays the caller's: Close

@@ -11,16 +11,20 @@ import (
 	"github.com/cachier-go/cachier/backend"
 )
 
-// do runs f, again while the database is locked, and says in the words of
+// do runs f, again while the database is busy, and says in the words of
 // package backend how it ended.
 func (b *Backend) do(ctx context.Context, f func() error) error {
 	if err := b.usable(ctx); err != nil {
 		return err
 	}
-	return b.explain(ctx, b.persist(ctx, b.patient, func() error { return b.once(ctx, f) }))
+	start := time.Now()
+	err := b.persist(ctx, b.patient, func() error { return b.once(ctx, f) })
+	b.queries.Add(1)
+	b.spent.Add(int64(time.Since(start)))
+	return b.explain(ctx, err)
 }
 
-// persist runs f, again while the database is locked, for so long after it first
+// persist runs f, again while the database is busy, for so long after it first
 // was.
 func (b *Backend) persist(ctx context.Context, long time.Duration, f func() error) error {
 	err := f()

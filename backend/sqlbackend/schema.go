@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // version is that of the tables as this package makes them.
@@ -21,17 +22,20 @@ type schema struct {
 	hold     *statement // nil: none
 }
 
+// errNoMarker: nobody has put the marker into its table, or not yet.
+var errNoMarker = errors.New("sqlbackend: no version of the tables")
+
 // prepare looks at the marker, makes the tables if there is none, and prepares
 // the statements: all of them at once, because later a transaction may hold the
 // only connection. Where it has done so before, it only sees to the tables.
 func (b *Backend) prepare(ctx context.Context) error {
 	identity, err := b.marker(ctx)
-	if b.is(err, missing) {
+	if b.unmade(err) {
 		if err = b.create(ctx); err == nil || b.is(err, exists) {
 			identity, err = b.marker(ctx)
 		}
-		if b.is(err, missing) {
-			return fmt.Errorf("sqlbackend: there is a table named %s, or %[1]s_leases, that this package didn't make: set Options.Table", b.table)
+		if b.unmade(err) {
+			return fmt.Errorf("sqlbackend: there is a table named %s, %[1]s_leases or %[1]s_schema that this package didn't make: set Options.Table", b.table)
 		}
 	}
 	if err != nil || b.schema.Load() != nil {
@@ -40,11 +44,9 @@ func (b *Backend) prepare(ctx context.Context) error {
 	s := b.compileAll()
 	s.identity = identity
 	if !b.plain {
-		for statement := range s.all() {
-			if statement.stmt, err = b.db.PrepareContext(ctx, statement.text); err != nil {
-				_ = s.close()
-				return err
-			}
+		if err := s.prepare(ctx, b.db); err != nil {
+			_ = s.close()
+			return err
 		}
 	}
 	if !b.schema.CompareAndSwap(nil, s) {
@@ -52,6 +54,19 @@ func (b *Backend) prepare(ctx context.Context) error {
 	}
 	if b.closed.Load() {
 		return s.close() // Close may have looked before
+	}
+	return nil
+}
+
+func (b *Backend) unmade(err error) bool { return errors.Is(err, errNoMarker) || b.is(err, missing) }
+
+// prepare prepares the statements. A database that may only be read may refuse
+// to prepare what writes: that is sent as it is then, and refused when it is.
+func (s *schema) prepare(ctx context.Context, db *sql.DB) (err error) {
+	for statement, writes := range s.all() {
+		if statement.stmt, err = db.PrepareContext(ctx, statement.text); err != nil && !writes {
+			return err
+		}
 	}
 	return nil
 }
@@ -73,18 +88,21 @@ func (b *Backend) compileAll() *schema {
 	return s
 }
 
-// all yields every statement.
-func (s *schema) all() iter.Seq[*statement] {
-	return func(yield func(*statement) bool) {
-		for _, list := range append(s.changes[:], s.queries[:]) {
-			for _, statement := range list {
-				if !yield(statement) {
-					return
-				}
+// all yields every statement, and whether it writes.
+func (s *schema) all() iter.Seq2[*statement, bool] {
+	return func(yield func(*statement, bool) bool) {
+		for _, statement := range s.queries {
+			if !yield(statement, false) {
+				return
+			}
+		}
+		for _, statement := range slices.Concat(s.changes[:]...) {
+			if !yield(statement, true) {
+				return
 			}
 		}
 		if s.hold != nil {
-			yield(s.hold)
+			yield(s.hold, true)
 		}
 	}
 }
@@ -100,14 +118,14 @@ func (s *schema) close() error {
 	return errors.Join(errs...)
 }
 
-// marker reads which tables there are. Without one the error is of the class
-// missing.
+// marker reads which tables there are. Without one the error is errNoMarker, or
+// of the class missing.
 func (b *Backend) marker(ctx context.Context) (identity string, err error) {
 	var found int64
 	err = b.db.QueryRowContext(ctx, b.fill(b.dialect.marker)).Scan(&found, &identity)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return "", fmt.Errorf("sqlbackend: the table %s_schema holds no version: this package didn't make it, set Options.Table", b.table)
+		return "", errNoMarker
 	case err != nil:
 		return "", err
 	case found != version:
@@ -116,7 +134,7 @@ func (b *Backend) marker(ctx context.Context) (identity string, err error) {
 	return identity, nil
 }
 
-// create makes the tables and the marker, all or none.
+// create makes the tables and the marker: all or none, where the store can.
 func (b *Backend) create(ctx context.Context) error {
 	tx, err := b.db.BeginTx(ctx, nil)
 	if err != nil {

@@ -1,6 +1,7 @@
 package sqlbackend
 
 import (
+	"database/sql/driver"
 	"fmt"
 	"time"
 )
@@ -41,12 +42,32 @@ func stampAfter(t time.Time) stamp {
 	return s
 }
 
-// from is what is bound for a time of this host's: how long after now it is.
-func (s stamp) from(now int64) any {
-	if !s.valid {
-		return nil
+// instant is this host's time when it is first asked for: which a driver does
+// when it has a connection, so that waiting for one makes nothing younger.
+type instant struct{ micros int64 }
+
+func (i *instant) read() int64 {
+	if i.micros == 0 {
+		i.micros = microsNow()
 	}
-	return s.micros - now
+	return i.micros
+}
+
+// Value implements [database/sql/driver.Valuer].
+func (i *instant) Value() (driver.Value, error) { return i.read(), nil }
+
+// distance is what is bound for a time of this host's: how long after now it is.
+type distance struct {
+	stamp
+	now *instant
+}
+
+// Value implements [database/sql/driver.Valuer].
+func (d distance) Value() (driver.Value, error) {
+	if !d.valid {
+		return nil, nil
+	}
+	return d.micros - d.now.read(), nil
 }
 
 // microsNow is the time of this host.

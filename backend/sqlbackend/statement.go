@@ -51,11 +51,10 @@ type arguments struct {
 	identity      string
 }
 
-// bind returns what the statement is to be run with. Times are told when it is
-// called: as long from now as they are for this host, and the database then adds
-// that to its own now.
+// bind returns what the statement is to be run with. Times are as long from now
+// as they are for this host, and the database then adds that to its own now.
 func (a *arguments) bind(s *statement) []any {
-	now := microsNow()
+	now := &instant{}
 	values := make([]any, len(s.names))
 	for i, name := range s.names {
 		values[i] = a.value(name, now)
@@ -63,7 +62,7 @@ func (a *arguments) bind(s *statement) []any {
 	return values
 }
 
-func (a *arguments) value(name string, now int64) any {
+func (a *arguments) value(name string, now *instant) any {
 	switch name {
 	case "key":
 		return a.key
@@ -74,11 +73,13 @@ func (a *arguments) value(name string, now int64) any {
 	case "limit":
 		return int64(a.limit)
 	case "created":
-		return stampOf(a.entry.Created).from(now)
+		return distance{stampOf(a.entry.Created), now}
 	case "expires":
-		return stampAfter(a.entry.Expires).from(now)
+		return distance{stampAfter(a.entry.Expires), now}
 	case "cost":
 		return a.entry.Cost.Microseconds()
+	case "size":
+		return int64(len(a.entry.Value))
 	case "meta":
 		return filled(a.entry.Meta)
 	case "value":

@@ -22,7 +22,7 @@ type MariaDB struct {
 // with further arguments, until the test ends.
 func StartMariaDB(t testing.TB, args ...string) *MariaDB {
 	t.Helper()
-	install, server, admin := Program(t, "mariadb-install-db"), Program(t, "mariadbd", "/usr/sbin"), Program(t, "mariadb-admin")
+	install, server := Program(t, "mariadb-install-db"), Program(t, "mariadbd", "/usr/sbin")
 	dir, as := homeOf(t, "mysql")
 	data := filepath.Join(dir, "data")
 	cmd := exec.Command(install, "--no-defaults", "--datadir="+data, "--auth-root-authentication-method=normal", "--skip-name-resolve")
@@ -42,6 +42,17 @@ func StartMariaDB(t testing.TB, args ...string) *MariaDB {
 	}, args...)...)
 	cmd.Dir, cmd.SysProcAttr = dir, as
 	m := &MariaDB{run(t, cmd), addr, fmt.Sprintf("root@tcp(%s)/test", addr)}
+	m.ready(t)
+	return m
+}
+
+func (m *MariaDB) ready(t testing.TB) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(m.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin := Program(t, "mariadb-admin")
 	Eventually(t, "MariaDB starts", func() error {
 		out, err := exec.Command(admin, "--no-defaults", "-h"+host, "-P"+port, "-uroot", "ping").CombinedOutput()
 		if err != nil {
@@ -49,5 +60,11 @@ func StartMariaDB(t testing.TB, args ...string) *MariaDB {
 		}
 		return nil
 	})
-	return m
+}
+
+// Restart serves again, at the same address, what a stopped server had.
+func (m *MariaDB) Restart(t testing.TB) {
+	t.Helper()
+	m.again(t)
+	m.ready(t)
 }

@@ -49,15 +49,32 @@ func StartPostgres(t testing.TB, args ...string) *Postgres {
 	}, args...)...)
 	cmd.Dir, cmd.SysProcAttr = dir, as
 	p := &Postgres{run(t, cmd), addr, fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable", addr)}
-	ready := Program(t, "pg_isready", postgresPrograms)
+	p.end = syscall.SIGINT // SIGTERM waits until its clients have gone
+	p.ready(t)
+	return p
+}
+
+func (p *Postgres) ready(t testing.TB) {
+	t.Helper()
+	host, port, err := net.SplitHostPort(p.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := Program(t, "pg_isready", postgresPrograms)
 	Eventually(t, "PostgreSQL starts", func() error {
-		out, err := exec.Command(ready, "-q", "-h", host, "-p", port).CombinedOutput()
+		out, err := exec.Command(program, "-q", "-h", host, "-p", port).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("pg_isready: %w: %s", err, out)
 		}
 		return nil
 	})
-	return p
+}
+
+// Restart serves again, at the same address, what a stopped server had.
+func (p *Postgres) Restart(t testing.TB) {
+	t.Helper()
+	p.again(t)
+	p.ready(t)
 }
 
 // homeOf makes a directory for a server that must not run as root, and says as

@@ -14,7 +14,8 @@ import (
 // Process is a running server.
 type Process struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when the process has ended
+	ended chan struct{}  // closed when the process has ended
+	end   syscall.Signal // what an operator would send; 0: SIGTERM
 	said  output
 }
 
@@ -27,16 +28,10 @@ func Start(t testing.TB, path string, args ...string) *Process {
 
 func run(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
-	p := &Process{cmd: cmd, ended: make(chan struct{})}
+	p := &Process{cmd: cmd}
 	cmd.Stdout, cmd.Stderr = &p.said, &p.said
 	endWithParent(cmd)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { // ends with the process, at the end of the test at the latest
-		defer close(p.ended)
-		_ = cmd.Wait() // that it was ended is no news
-	}()
+	p.begin(t)
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
@@ -44,6 +39,28 @@ func run(t testing.TB, cmd *exec.Cmd) *Process {
 		}
 	})
 	return p
+}
+
+// begin starts the command.
+func (p *Process) begin(t testing.TB) {
+	t.Helper()
+	cmd, ended := p.cmd, make(chan struct{})
+	p.ended = ended
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // ends with the process, at the end of the test at the latest
+		defer close(ended)
+		_ = cmd.Wait() // that it was ended is no news
+	}()
+}
+
+// again starts a process that has ended once more, as it was started before.
+func (p *Process) again(t testing.TB) {
+	t.Helper()
+	old := p.cmd
+	p.cmd = &exec.Cmd{Path: old.Path, Args: old.Args, Dir: old.Dir, Env: old.Env, Stdout: old.Stdout, Stderr: old.Stderr, SysProcAttr: old.SysProcAttr}
+	p.begin(t)
 }
 
 // stop ends the process, by force if it takes long.
@@ -57,7 +74,11 @@ func (p *Process) stop() {
 	for _, frozen := range append(children(pid), pid) {
 		_ = syscall.Kill(frozen, syscall.SIGCONT) // or it would not hear the next
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	end := p.end
+	if end == 0 {
+		end = syscall.SIGTERM
+	}
+	_ = p.cmd.Process.Signal(end) // it may have ended by itself
 	select {
 	case <-p.ended:
 	case <-time.After(20 * time.Second):

@@ -59,3 +59,23 @@ func TestFreezeAndKill(t *testing.T) {
 	}
 	testserver.StartRedisAt(t, r.Addr)
 }
+
+// A database that is stopped and started again has what it had, where it was,
+// also if somebody was connected.
+func TestRestart(t *testing.T) {
+	p := testserver.StartPostgres(t)
+	conn, err := net.Dial("tcp", p.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	p.Stop()
+	if conn, err := net.Dial("tcp", p.Addr); err == nil {
+		_ = conn.Close()
+		t.Error("a stopped server answers")
+	}
+	p.Restart(t)
+	m := testserver.StartMariaDB(t)
+	m.Stop()
+	m.Restart(t)
+}
