@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -89,19 +88,8 @@ func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 
 // Set stores the entry and breaks a lease on the key, in one step.
 func (b *Backend) Set(ctx context.Context, key string, e backend.Entry) error {
-	if err := b.fits(e); err != nil {
-		return err
-	}
 	_, err := b.apply(ctx, put, &arguments{key: []byte(key), entry: e})
 	return err
-}
-
-// fits refuses what the database is known not to take, before it is sent.
-func (b *Backend) fits(e backend.Entry) error {
-	if n := len(e.Value) + len(e.Meta); b.dialect.most > 0 && n > b.dialect.most {
-		return fmt.Errorf("%w: %d bytes, and at most %d fit into a row", backend.ErrTooLarge, n, b.dialect.most)
-	}
-	return nil
 }
 
 // Delete removes the entry and breaks a lease on the key, in one step.

@@ -11,8 +11,9 @@ type dialect struct {
 	create []string
 	mark   string
 
-	// marker reads version and identity. It runs before the tables are known
-	// to be there.
+	// marker reads version, identity, and how many bytes value and Meta of an
+	// entry may have together; 0: only the database knows. It runs before the
+	// tables are known to be there.
 	marker string
 
 	// quote makes an identifier of a table's name, placeholder what stands for
@@ -36,10 +37,6 @@ type dialect struct {
 	// a Backend had better take turns than wait for each other there, and
 	// every one is a transaction.
 	oneWriter bool
-
-	// most bounds value and Meta of an entry, together, in bytes; 0: only the
-	// database does.
-	most int
 
 	// commit, if set, is the statement that ends a transaction and may be tried
 	// again when it finds the database busy; else the driver commits.

@@ -137,9 +137,6 @@ func (l *lease) change(ctx context.Context, c change, a arguments) error {
 
 // Commit stores the entry and ends the lease, in one step.
 func (l *lease) Commit(ctx context.Context, e backend.Entry) error {
-	if err := l.b.fits(e); err != nil {
-		return err
-	}
 	return l.change(ctx, commit, arguments{entry: e})
 }
 

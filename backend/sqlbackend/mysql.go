@@ -21,6 +21,9 @@ import (
 // Keys are VARBINARY: they are compared byte by byte, whatever the collation of
 // the database.
 //
+// The server ends the connection on whoever sends more than max_allowed_packet,
+// which looks like any other failure: so it isn't sent.
+//
 // What defines a table is no part of a transaction here. So who makes the tables
 // takes what is there already, looks whether it has the columns, and leaves the
 // marker for the end: whoever comes next completes what was begun.
@@ -33,7 +36,7 @@ var mysql = dialect{
 		"CREATE TABLE IF NOT EXISTS {schema} (one INTEGER NOT NULL PRIMARY KEY, version BIGINT NOT NULL, identity VARBINARY(64) NOT NULL) ENGINE=InnoDB",
 	},
 	mark:        "INSERT IGNORE INTO {schema} (one, version, identity) VALUES (1, @version, @identity)",
-	marker:      "SELECT version, identity FROM {schema}",
+	marker:      "SELECT version, identity, @@max_allowed_packet - 4096 FROM {schema}",
 	quote:       func(name string) string { return "`" + name + "`" },
 	placeholder: func(int) string { return "?" },
 	now:         "TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6))",

@@ -53,10 +53,8 @@ func TestMariaDB(t *testing.T) {
 		}
 		limit(1 << 20)
 		defer limit(before)
-		for _, parameters := range []string{"", "maxAllowedPacket=65536", "maxAllowedPacket=0", "interpolateParams=true"} {
-			o := s.table()
-			o.Unprepared = parameters == "interpolateParams=true"
-			b := over(t, s.open(t, parameters), o)
+		for _, parameters := range []string{"", "maxAllowedPacket=65536", "maxAllowedPacket=0"} {
+			b := over(t, s.open(t, parameters), s.table())
 			must(t, b.Set(t.Context(), "k", backend.Entry{Value: []byte("old")}))
 			if err := b.Set(t.Context(), "k", entryOf(5<<20)); !errors.Is(err, backend.ErrTooLarge) {
 				t.Errorf("%q: %v, want ErrTooLarge", parameters, err)

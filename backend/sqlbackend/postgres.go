@@ -29,7 +29,7 @@ var postgres = dialect{
 		`CREATE TABLE {schema} (one integer NOT NULL PRIMARY KEY CHECK (one = 1), version bigint NOT NULL, identity text NOT NULL)`,
 	},
 	mark:        `INSERT INTO {schema} (one, version, identity) VALUES (1, @version, @identity)`,
-	marker:      `SELECT version, identity FROM {schema}`,
+	marker:      `SELECT version, identity, 1073737728 FROM {schema}`, // a message has less than 1 GiB, and so has a value
 	quote:       func(name string) string { return `"` + name + `"` },
 	placeholder: func(n int) string { return "$" + strconv.Itoa(n) },
 	now:         `CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)`,
@@ -63,7 +63,6 @@ var postgres = dialect{
 		clean: {`DELETE FROM {entries} WHERE key >= @from AND key < @to AND expires <= {now} AND until <= {now}`},
 		tidy:  {`DELETE FROM {entries} WHERE key >= @from AND key < @to AND value IS NULL AND until <= {now}`},
 	},
-	most:     1<<30 - 4096, // 1 GB less a byte is what a message, and a value, may have
 	classify: classifyPostgres,
 }
 

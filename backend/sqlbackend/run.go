@@ -122,14 +122,22 @@ type transaction struct {
 func (b *Backend) apply(ctx context.Context, c change, a *arguments) (changed int64, err error) {
 	if !b.dialect.oneWriter && len(b.dialect.changes[c]) == 1 {
 		err = b.do(ctx, func() error {
-			s := b.schema.Load().changes[c][0]
+			schema := b.schema.Load()
+			if err := schema.fits(a.entry); err != nil {
+				return err
+			}
+			s := schema.changes[c][0]
 			changed, err = b.exec(ctx, s, a.bind(s))
 			return err
 		})
 		return changed, err
 	}
 	err = b.write(ctx, func(t *transaction) error {
-		for i, s := range b.schema.Load().changes[c] {
+		schema := b.schema.Load()
+		if err := schema.fits(a.entry); err != nil {
+			return err
+		}
+		for i, s := range schema.changes[c] {
 			n, err := t.exec(s, a.bind(s))
 			if err != nil {
 				return err

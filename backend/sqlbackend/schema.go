@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+
+	"github.com/cachier-go/cachier/backend"
 )
 
 // version is that of the tables as this package makes them.
@@ -17,6 +19,7 @@ const version = 1
 // on them.
 type schema struct {
 	identity string
+	most     int64 // bytes of a value and its Meta; 0: not known
 	queries  [queries]*statement
 	changes  [changes][]*statement
 	hold     *statement // nil: none
@@ -29,10 +32,10 @@ var errNoMarker = errors.New("sqlbackend: no version of the tables")
 // the statements: all of them at once, because later a transaction may hold the
 // only connection. Where it has done so before, it only sees to the tables.
 func (b *Backend) prepare(ctx context.Context) error {
-	identity, err := b.marker(ctx)
+	identity, most, err := b.marker(ctx)
 	if b.unmade(err) {
 		if err = b.create(ctx); err == nil || b.is(err, exists) {
-			identity, err = b.marker(ctx)
+			identity, most, err = b.marker(ctx)
 		}
 		if b.unmade(err) {
 			return fmt.Errorf("sqlbackend: there is a table named %s, %[1]s_leases or %[1]s_schema that this package didn't make: set Options.Table", b.table)
@@ -42,7 +45,7 @@ func (b *Backend) prepare(ctx context.Context) error {
 		return err
 	}
 	s := b.compileAll()
-	s.identity = identity
+	s.identity, s.most = identity, most
 	if !b.plain {
 		if err := s.prepare(ctx, b.db); err != nil {
 			_ = s.close()
@@ -107,6 +110,14 @@ func (s *schema) all() iter.Seq2[*statement, bool] {
 	}
 }
 
+// fits refuses what the database won't take, before it is sent.
+func (s *schema) fits(e backend.Entry) error {
+	if n := int64(len(e.Value) + len(e.Meta)); s.most > 0 && n > s.most {
+		return fmt.Errorf("%w: %d bytes, and at most %d fit into a row", backend.ErrTooLarge, n, s.most)
+	}
+	return nil
+}
+
 // close may be called twice.
 func (s *schema) close() error {
 	var errs []error
@@ -120,18 +131,18 @@ func (s *schema) close() error {
 
 // marker reads which tables there are. Without one the error is errNoMarker, or
 // of the class missing.
-func (b *Backend) marker(ctx context.Context) (identity string, err error) {
+func (b *Backend) marker(ctx context.Context) (identity string, most int64, err error) {
 	var found int64
-	err = b.db.QueryRowContext(ctx, b.fill(b.dialect.marker)).Scan(&found, &identity)
+	err = b.db.QueryRowContext(ctx, b.fill(b.dialect.marker)).Scan(&found, &identity, &most)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		return "", errNoMarker
+		return "", 0, errNoMarker
 	case err != nil:
-		return "", err
+		return "", 0, err
 	case found != version:
-		return "", fmt.Errorf("sqlbackend: the table %s has the schema version %d, and this program knows %d: update it, or set Options.Table", b.table, found, version)
+		return "", 0, fmt.Errorf("sqlbackend: the table %s has the schema version %d, and this program knows %d: update it, or set Options.Table", b.table, found, version)
 	}
-	return identity, nil
+	return identity, most, nil
 }
 
 // create makes the tables and the marker: all or none, where the store can.

@@ -28,7 +28,7 @@ var sqlite = dialect{
 		`CREATE TABLE {schema} (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, identity TEXT NOT NULL)`,
 	},
 	mark:        `INSERT INTO {schema} (one, version, identity) VALUES (1, @version, @identity)`,
-	marker:      `SELECT version, identity FROM {schema}`,
+	marker:      `SELECT version, identity, 0 FROM {schema}`,
 	quote:       func(name string) string { return `"` + name + `"` },
 	placeholder: func(int) string { return "?" },
 	now:         "@now",
