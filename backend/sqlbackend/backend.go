@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"sync/atomic"
 	"time"
 
@@ -24,8 +25,9 @@ var _ interface {
 type Backend struct {
 	db      *sql.DB
 	dialect *dialect
-	names   func(text string) string // fills the tables' names in
+	fill    func(text string) string // names the tables, and tells the time, in a text
 	table   string
+	plain   bool          // Options.Unprepared
 	patient time.Duration // Options.BusyTimeout
 
 	closing chan struct{} // closed by Close; ends waiting
@@ -53,8 +55,8 @@ func New(db *sql.DB, o *Options) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{
-		db: db, dialect: d, table: options.Table, patient: options.BusyTimeout,
-		names: d.namer(options.Table), closing: make(chan struct{}),
+		db: db, dialect: d, table: options.Table, plain: options.Unprepared, patient: options.BusyTimeout,
+		fill: d.filler(options.Table), closing: make(chan struct{}),
 	}
 	if d.oneWriter {
 		b.turn = make(chan struct{}, 1)
@@ -68,11 +70,11 @@ func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 	var e backend.Entry
 	err := b.do(ctx, func() error {
 		var r row
-		err := b.statement(getOne).QueryRowContext(ctx, []byte(key)).Scan(&r.created, &r.expires, &r.cost, &r.meta, &r.value)
+		err := b.row(ctx, getOne, &arguments{key: []byte(key)}).Scan(r.into()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			return backend.ErrNotFound
 		}
-		e = r.entry()
+		e = r.entry(r.now.shift())
 		return err
 	})
 	if err != nil {
@@ -81,25 +83,27 @@ func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 	return e, nil
 }
 
-// Set stores the entry and breaks a lease on the key, in one transaction.
+// Set stores the entry and breaks a lease on the key, in one step.
 func (b *Backend) Set(ctx context.Context, key string, e backend.Entry) error {
-	return b.write(ctx, func(t *transaction) error {
-		if _, err := t.exec(dropRecord, []byte(key)); err != nil {
-			return err
-		}
-		return t.put(key, e)
-	})
+	if err := b.fits(e); err != nil {
+		return err
+	}
+	_, err := b.apply(ctx, put, &arguments{key: []byte(key), entry: e})
+	return err
 }
 
-// Delete removes the entry and breaks a lease on the key, in one transaction.
+// fits refuses what the database is known not to take, before it is sent.
+func (b *Backend) fits(e backend.Entry) error {
+	if n := len(e.Value) + len(e.Meta); b.dialect.most > 0 && n > b.dialect.most {
+		return fmt.Errorf("%w: %d bytes, and at most %d fit into a row", backend.ErrTooLarge, n, b.dialect.most)
+	}
+	return nil
+}
+
+// Delete removes the entry and breaks a lease on the key, in one step.
 func (b *Backend) Delete(ctx context.Context, key string) error {
-	return b.write(ctx, func(t *transaction) error {
-		if _, err := t.exec(dropRecord, []byte(key)); err != nil {
-			return err
-		}
-		_, err := t.exec(dropEntry, []byte(key))
-		return err
-	})
+	_, err := b.apply(ctx, drop, &arguments{key: []byte(key)})
+	return err
 }
 
 // Close closes the prepared statements and leaves the database alone.

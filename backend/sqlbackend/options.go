@@ -22,6 +22,12 @@ type Options struct {
 	// hides it; say it here then.
 	Dialect Dialect
 
+	// Unprepared sends every statement with its text, instead of preparing it
+	// once on each connection. It is for a pooler in between that hands out
+	// another connection of the server's for each transaction, such as
+	// PgBouncer; see the package's documentation.
+	Unprepared bool
+
 	// BusyTimeout is for how long an operation is tried again while somebody
 	// else has the database locked; the end of the context ends that earlier.
 	// It begins where the driver's own busy time-out ends. Zero: 10 seconds;
@@ -38,15 +44,19 @@ const (
 	Detect Dialect = iota
 	// SQLite is SQLite 3.35 or newer.
 	SQLite
+	// PostgreSQL is PostgreSQL 12 or newer.
+	PostgreSQL
 )
 
-// String gives the name: detect, sqlite, unknown.
+// String gives the name: detect, sqlite, postgresql, unknown.
 func (d Dialect) String() string {
 	switch d {
 	case Detect:
 		return "detect"
 	case SQLite:
 		return "sqlite"
+	case PostgreSQL:
+		return "postgresql"
 	default:
 		return "unknown"
 	}
@@ -80,11 +90,23 @@ func (o *Options) resolve(db *sql.DB) (Options, *dialect, error) {
 	switch r.Dialect {
 	case SQLite:
 		return r, &sqlite, nil
+	case PostgreSQL:
+		return r, &postgres, nil
 	case Detect:
 		return r, nil, fmt.Errorf("sqlbackend: can't tell the dialect of the driver %T: set Options.Dialect", db.Driver())
 	default:
 		return r, nil, fmt.Errorf("sqlbackend: Options.Dialect %d is unknown", r.Dialect)
 	}
+}
+
+// drivers are what the import paths of drivers have in them.
+var drivers = []struct {
+	path    string
+	dialect Dialect
+}{
+	{"sqlite", SQLite},
+	{"jackc/pgx", PostgreSQL},
+	{"lib/pq", PostgreSQL},
 }
 
 // detect tells the dialect by the import path of the driver's type, which needs
@@ -94,8 +116,11 @@ func detect(db *sql.DB) Dialect {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}
-	if strings.Contains(strings.ToLower(t.PkgPath()), "sqlite") {
-		return SQLite
+	path := strings.ToLower(t.PkgPath())
+	for _, d := range drivers {
+		if strings.Contains(path, d.path) {
+			return d.dialect
+		}
 	}
 	return Detect
 }

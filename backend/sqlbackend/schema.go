@@ -6,25 +6,19 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"strings"
+	"iter"
 )
 
 // version is that of the tables as this package makes them.
 const version = 1
 
-// schema is what is known of the tables once they were seen.
+// schema is what is known of the tables once they were seen, and the statements
+// on them.
 type schema struct {
-	identity   string
-	statements [statements]*sql.Stmt // prepared once more on each connection, by database/sql
-}
-
-// namer returns what puts the names of the tables into a text.
-func (d *dialect) namer(table string) func(string) string {
-	return strings.NewReplacer(
-		"{entries}", d.quote(table),
-		"{leases}", d.quote(table+"_leases"),
-		"{schema}", d.quote(table+"_schema"),
-	).Replace
+	identity string
+	queries  [queries]*statement
+	changes  [changes][]*statement
+	hold     *statement // nil: none
 }
 
 // prepare looks at the marker, makes the tables if there is none, and prepares
@@ -43,11 +37,14 @@ func (b *Backend) prepare(ctx context.Context) error {
 	if err != nil || b.schema.Load() != nil {
 		return err
 	}
-	s := &schema{identity: identity}
-	for i, text := range b.dialect.statements {
-		if s.statements[i], err = b.db.PrepareContext(ctx, b.names(text)); err != nil {
-			_ = s.close()
-			return err
+	s := b.compileAll()
+	s.identity = identity
+	if !b.plain {
+		for statement := range s.all() {
+			if statement.stmt, err = b.db.PrepareContext(ctx, statement.text); err != nil {
+				_ = s.close()
+				return err
+			}
 		}
 	}
 	if !b.schema.CompareAndSwap(nil, s) {
@@ -59,25 +56,55 @@ func (b *Backend) prepare(ctx context.Context) error {
 	return nil
 }
 
+// compileAll makes the statements of the dialect's texts.
+func (b *Backend) compileAll() *schema {
+	s := &schema{}
+	for q, text := range b.dialect.queries {
+		s.queries[q] = b.compile(text)
+	}
+	for c, texts := range b.dialect.changes {
+		for _, text := range texts {
+			s.changes[c] = append(s.changes[c], b.compile(text))
+		}
+	}
+	if b.dialect.hold != "" {
+		s.hold = b.compile(b.dialect.hold)
+	}
+	return s
+}
+
+// all yields every statement.
+func (s *schema) all() iter.Seq[*statement] {
+	return func(yield func(*statement) bool) {
+		for _, list := range append(s.changes[:], s.queries[:]) {
+			for _, statement := range list {
+				if !yield(statement) {
+					return
+				}
+			}
+		}
+		if s.hold != nil {
+			yield(s.hold)
+		}
+	}
+}
+
 // close may be called twice.
 func (s *schema) close() error {
 	var errs []error
-	for _, stmt := range s.statements {
-		if stmt != nil {
-			errs = append(errs, stmt.Close())
+	for statement := range s.all() {
+		if statement.stmt != nil {
+			errs = append(errs, statement.stmt.Close())
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// statement is ready inside of do.
-func (b *Backend) statement(s statement) *sql.Stmt { return b.schema.Load().statements[s] }
-
 // marker reads which tables there are. Without one the error is of the class
 // missing.
 func (b *Backend) marker(ctx context.Context) (identity string, err error) {
 	var found int64
-	err = b.db.QueryRowContext(ctx, b.names(b.dialect.marker)).Scan(&found, &identity)
+	err = b.db.QueryRowContext(ctx, b.fill(b.dialect.marker)).Scan(&found, &identity)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return "", fmt.Errorf("sqlbackend: the table %s_schema holds no version: this package didn't make it, set Options.Table", b.table)
@@ -97,11 +124,12 @@ func (b *Backend) create(ctx context.Context) error {
 	}
 	defer func() { _ = tx.Rollback() }() // does nothing after Commit
 	for _, text := range b.dialect.create {
-		if _, err := tx.ExecContext(ctx, b.names(text)); err != nil {
+		if _, err := tx.ExecContext(ctx, b.fill(text)); err != nil {
 			return err
 		}
 	}
-	if _, err := tx.ExecContext(ctx, b.names(b.dialect.mark), version, rand.Text()); err != nil {
+	mark := b.compile(b.dialect.mark)
+	if _, err := tx.ExecContext(ctx, mark.text, (&arguments{identity: rand.Text()}).bind(mark)...); err != nil {
 		return err
 	}
 	return tx.Commit()
