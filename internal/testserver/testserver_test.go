@@ -59,3 +59,25 @@ func TestFreezeAndKill(t *testing.T) {
 	}
 	testserver.StartRedisAt(t, r.Addr)
 }
+
+// A PostgreSQL server serves what it had, however it ended and whatever state it
+// was in.
+func TestRestartPostgres(t *testing.T) {
+	p := testserver.StartPostgres(t)
+	for _, end := range []func(){
+		func() { p.Stop() },
+		func() { p.Freeze(t); p.Kill() },
+	} {
+		conn, err := net.Dial("tcp", p.Addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end()
+		_ = conn.Close()
+		if conn, err := net.DialTimeout("tcp", p.Addr, time.Second); err == nil {
+			_ = conn.Close()
+			t.Error("it still answers")
+		}
+		p.Restart(t)
+	}
+}
