@@ -3,6 +3,7 @@ package sqlbackend_test
 import (
 	"database/sql"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -16,26 +17,38 @@ import (
 
 // server is a database that answers over the network, for one test.
 type server struct {
-	*testserver.Process
-	driver, dsn string
-	tables      atomic.Int64 // how many names of tables were given out
+	*testserver.Postgres
+	driver string
+	tables atomic.Int64 // how many names of tables were given out
 }
 
 func startPostgres(t testing.TB, args ...string) *server {
 	t.Helper()
 	p := testserver.StartPostgres(t, args...)
-	return &server{Process: p.Process, driver: "pgx", dsn: p.URL}
+	return &server{Postgres: p, driver: "pgx"}
 }
 
-// open returns a pool of connections that the test closes.
-func (s *server) open(t testing.TB, parameters string) *sql.DB {
+// open returns a pool of at most that many connections, 0 is no limit, which the
+// test closes.
+func (s *server) open(t testing.TB, parameters string, connections int) *sql.DB {
 	t.Helper()
-	db, err := sql.Open(s.driver, s.dsn+parameters)
+	db, err := sql.Open(s.driver, s.URL+parameters)
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
-	db.SetMaxOpenConns(20)
+	db.SetMaxOpenConns(connections)
 	db.SetMaxIdleConns(20)
 	return db
+}
+
+// exec runs statements by whoever may do everything.
+func (s *server) exec(t testing.TB, texts ...string) {
+	t.Helper()
+	db := s.open(t, "", 1)
+	defer func() { _ = db.Close() }()
+	for _, text := range texts {
+		_, err := db.Exec(text)
+		must(t, err)
+	}
 }
 
 // table returns the options of a backend with tables of its own.
@@ -44,16 +57,23 @@ func (s *server) table() *sqlbackend.Options {
 }
 
 // conform runs the suite, each store by two pools as if by two processes.
-func (s *server) conform(t *testing.T, h backendtest.Harness, parameters string, with sqlbackend.Options) {
-	one, two := s.open(t, parameters), s.open(t, parameters)
+func (s *server) conform(t *testing.T, h backendtest.Harness, parameters string, connections int, with sqlbackend.Options) {
+	one, two := s.open(t, parameters, connections), s.open(t, parameters, connections)
+	var mu sync.Mutex // protects options
 	options := map[backend.Backend]*sqlbackend.Options{}
 	h.New = func(t testing.TB) backend.Backend {
 		o := with
 		o.Table = s.table().Table
 		b := over(t, one, &o)
+		mu.Lock()
+		defer mu.Unlock()
 		options[b] = &o
 		return b
 	}
-	h.Another = func(t testing.TB, b backend.Backend) backend.Backend { return over(t, two, options[b]) }
+	h.Another = func(t testing.TB, b backend.Backend) backend.Backend {
+		mu.Lock()
+		defer mu.Unlock()
+		return over(t, two, options[b])
+	}
 	backendtest.Run(t, h)
 }

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,21 +52,36 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 		if _, err := db.Exec("INSERT INTO raw VALUES (?, 1, ?, 1, ?, ?)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
 			b.Fatal(err)
 		}
-		query, err := db.Prepare("SELECT created, expires, cost, meta, value FROM raw WHERE key = ?")
-		if err != nil {
+		return selecting(b, db, "raw", "?")
+	},
+	"postgres": func(b *testing.B, dir string, value []byte) raw {
+		db, table := openPostgresAt(b, postgresURL(b)), tableOf(dir)+"_raw"
+		if _, err := db.Exec("CREATE TABLE " + table + " (key bytea PRIMARY KEY, created bigint, expires bigint, cost bigint, meta bytea, value bytea)"); err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() { _ = query.Close() })
-		return func(ctx context.Context) (value []byte, err error) {
-			var created, expires, cost int64
-			var meta []byte
-			err = query.QueryRowContext(ctx, []byte("key")).Scan(&created, &expires, &cost, &meta, &value)
-			if err == nil && time.Now().UnixMicro() >= expires {
-				err = errors.New("expired")
-			}
-			return value, err
+		if _, err := db.Exec("INSERT INTO "+table+" VALUES ($1, 1, $2, 1, $3, $4)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
+			b.Fatal(err)
 		}
+		return selecting(b, db, table, "$1")
 	},
+}
+
+// selecting reads by a prepared statement.
+func selecting(b *testing.B, db *sql.DB, table, argument string) raw {
+	query, err := db.Prepare("SELECT created, expires, cost, meta, value FROM " + table + " WHERE key = " + argument)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = query.Close() })
+	return func(ctx context.Context) (value []byte, err error) {
+		var created, expires, cost int64
+		var meta []byte
+		err = query.QueryRowContext(ctx, []byte("key")).Scan(&created, &expires, &cost, &meta, &value)
+		if err == nil && time.Now().UnixMicro() >= expires {
+			err = errors.New("expired")
+		}
+		return value, err
+	}
 }
 
 // BenchmarkStoreHit is a hit through a Func, with all its metrics and its
