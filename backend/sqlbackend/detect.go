@@ -30,15 +30,16 @@ const (
 	// the file smaller.
 	SQLite
 
-	// PostgreSQL is PostgreSQL 12 or newer, by jackc/pgx/v5/stdlib or lib/pq.
-	// Every operation is one statement and one round trip, except Lock, which
+	// PostgreSQL is PostgreSQL 12 or newer, on the primary, by
+	// jackc/pgx/v5/stdlib or lib/pq. Let the pool keep idle connections, see
+	// [sql.DB.SetMaxIdleConns]. Every operation is one statement and one round trip, except Lock, which
 	// reads before it writes, and what goes over many keys. The tables are made
 	// in the first schema of the search path. A value and its Meta have at most
 	// 1 GB.
 	//
-	// Behind a pooler that hands out another connection for each transaction,
-	// such as PgBouncer, set [Options.Unprepared], and with pgx
-	// default_query_exec_mode=exec in the data source name.
+	// A pooler that hands out another connection for each transaction, such as
+	// PgBouncer, needs [Options.Unprepared], and a driver that prepares nothing by
+	// itself: for pgx, default_query_exec_mode=exec in the URL.
 	PostgreSQL
 
 	// MySQL is MySQL 8 or newer, or MariaDB 10.6 or newer, by

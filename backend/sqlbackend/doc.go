@@ -1,40 +1,33 @@
-// Package sqlbackend keeps entries in a SQL database that processes share, over
-// any [*sql.DB]: SQLite, PostgreSQL, or MySQL and MariaDB.
+// Package sqlbackend keeps entries in a SQL database, over any [*sql.DB]: in
+// PostgreSQL, in MySQL or MariaDB, or in SQLite, which the processes of one host
+// can share.
 //
-//	db, err := sql.Open("pgx", "postgres://user@host/db")
+//	db, err := sql.Open("pgx", "postgres://app@db.internal/app")
 //	// ...
 //	store, err := sqlbackend.New(db, nil)
 //
-// The package imports no driver; [Dialect] says which it knows, and what their
-// data source names should hold.
+// The package imports no driver; [Dialect] says which it recognizes, and what
+// each database wants from its data source name.
 //
 // # What it makes
 //
-// Tables of its own, at the first use: entries, leases where a row doesn't hold
-// both, and a marker with the schema version. A table of that name that is
-// something else is left alone, and so is a marker of a future version; both are
-// errors of every method. The store has no bound of its own but the database's:
-// let [cachier.WithCleanup] delete what is over.
+// A table of entries and a marker with the schema version, for SQLite also one
+// of leases, at the first use. What has that name and is something else is left
+// alone, and so is a marker of a future version: that is an error of every
+// method. The store has no bound of its own but the database's.
 //
 // # Time
 //
-// The database's clock decides. Times are stored on it and come back on that of
-// the host that asks, off by the time the answer takes. SQLite has the host's.
+// The database's clock tells all times. They come back on the caller's, off by
+// what the answer takes. SQLite has the host's.
 //
-// # Concurrency
+// # Concurrency, errors
 //
 // A [Backend] is safe for concurrent use. No connection is held between calls,
-// nor while the body of a loop over List runs: a pool of one connection does.
-// What waits for a lock, was chosen as a deadlock's victim, couldn't be
-// serialized or found too many connections is tried again, see [Options].
+// nor while the body of a loop over List runs, so that a pool of one does. What
+// had to give way to others is tried again, see Options.BusyTimeout.
 //
-// Waiting processes are not woken by the database, which database/sql can't
-// listen to: they look every 100 ms at the latest.
-//
-// # Errors
-//
-// Those of package backend, and the driver's as they are. They hold no keys and
-// no values. A row that can't be larger is ErrTooLarge, a full disk ErrFull.
-//
-// [cachier.WithCleanup]: https://pkg.go.dev/github.com/cachier-go/cachier#WithCleanup
+// Errors are those of package backend, and the driver's as they are: they hold
+// no keys and no values. A row that can't be larger is ErrTooLarge, a full disk
+// ErrFull. What is damaged is an error of the driver.
 package sqlbackend

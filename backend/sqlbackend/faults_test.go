@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -57,16 +56,18 @@ func TestFull(t *testing.T) {
 	must(t, b.Set(ctx, "again", backend.Entry{Value: make([]byte, 100_000)}))
 }
 
-func entryOf(size int) backend.Entry { return backend.Entry{Value: make([]byte, size)} }
+// incompressible returns a value that takes as much room as it is long, and the
+// same for the same seed.
+func incompressible(seed, size int) []byte {
+	value := make([]byte, size)
+	_, _ = rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)}).Read(value) // never an error
+	return value
+}
 
 // fill stores until there is no room left, and looks at how that ends.
 func fill(t testing.TB, b backend.Backend) {
 	t.Helper()
-	value := func(i int) []byte { // which nothing makes shorter
-		v := make([]byte, 20_000)
-		_, _ = rand.NewChaCha8([32]byte{byte(i)}).Read(v) // never fails
-		return v
-	}
+	value := func(i int) []byte { return incompressible(i, 20_000) }
 	must(t, b.Set(t.Context(), "old", backend.Entry{Value: []byte("old")}))
 	for i := range 10_000 {
 		err := b.Set(t.Context(), fmt.Sprint(i), backend.Entry{Value: value(i)})
@@ -76,7 +77,7 @@ func fill(t testing.TB, b backend.Backend) {
 		if !errors.Is(err, backend.ErrFull) {
 			t.Fatalf("Set into what is full: %v, want ErrFull", err)
 		}
-		if err := b.Set(t.Context(), "old", backend.Entry{Value: slices.Concat(slices.Repeat([][]byte{value(i)}, 50)...)}); !errors.Is(err, backend.ErrFull) {
+		if err := b.Set(t.Context(), "old", backend.Entry{Value: incompressible(i, 1<<20)}); !errors.Is(err, backend.ErrFull) {
 			t.Errorf("Set again: %v, want ErrFull", err)
 		}
 		if e, err := b.Get(t.Context(), "old"); err != nil || string(e.Value) != "old" {

@@ -1,106 +1,129 @@
 package sqlbackend_test
 
 import (
-	"bytes"
 	"database/sql"
-	"errors"
-	"strings"
+	"fmt"
+	"sync"
 	"testing"
 	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib"
-	_ "github.com/lib/pq"
-
 	"github.com/cachier-go/cachier/backend"
-	"github.com/cachier-go/cachier/internal/testserver"
+	"github.com/cachier-go/cachier/backend/backendtest"
+	"github.com/cachier-go/cachier/backend/sqlbackend"
 )
 
-func startPostgres(t testing.TB, args ...string) *server {
-	t.Helper()
-	p := testserver.StartPostgres(t, args...)
-	return &server{driver: "pgx", dsn: p.URL, query: "&", stop: p.Stop, again: p.Restart}
-}
+// A time comes back as late as the answers took, on a busy machine.
+const clockError = 500 * time.Millisecond
 
 func TestPostgreSQL(t *testing.T) {
 	t.Parallel()
 	s := startPostgres(t)
-	db := s.open(t, "")
-	exec := func(t *testing.T, texts ...string) {
-		for _, text := range texts {
-			_, err := db.Exec(text)
-			must(t, err)
-		}
+	conform := func(name, parameters string, connections int, large int, o sqlbackend.Options) {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s.conform(t, backendtest.Harness{ClockError: clockError, Large: large, TooLarge: 1 << 30}, parameters, connections, o)
+		})
 	}
-	t.Run("conformance", func(t *testing.T) { s.conform(t) })
-	t.Run("clocks apart", func(t *testing.T) {
-		for schema, minutes := range map[string]string{"ahead": "5", "behind": "-5"} {
-			exec(t, "CREATE SCHEMA "+schema, "CREATE FUNCTION "+schema+".clock_timestamp() RETURNS timestamptz VOLATILE LANGUAGE sql"+
-				" AS $$ SELECT pg_catalog.clock_timestamp() + interval '"+minutes+" minutes' $$")
-			s.clocksApart(t, s.open(t, "search_path="+schema+",pg_catalog"))
-		}
-	})
-	t.Run("tables vanish", s.vanish)
-	t.Run("foreign tables", s.foreign)
-	t.Run("read-only", func(t *testing.T) { s.readOnly(t, "default_transaction_read_only=on") })
-	t.Run("few connections", func(t *testing.T) {
-		exec(t, "CREATE ROLE few LOGIN CONNECTION LIMIT 3", "GRANT ALL ON SCHEMA public TO few")
-		s.fewConnections(t, strings.Replace(s.dsn, "postgres@", "few@", 1))
-	})
-	t.Run("secrets", func(t *testing.T) {
-		with := strings.Replace(s.dsn, "postgres@", "postgres:s3cret@", 1)
-		s.secrets(t, strings.Replace(with, "/postgres?", "/missing?", 1), "postgres://u:s3cret@127.0.0.1:1/x")
-	})
-	t.Run("large", func(t *testing.T) { s.large(t, 10<<20) })
-	t.Run("processes", func(t *testing.T) { excludeEachOther(t, s.driver, s.dsn, "counted") })
-	t.Run("killed writers", func(t *testing.T) {
-		killWriters(t, db, s.driver, s.dsn, int(number(t, "CACHIER_TEST_KILLS", 20)))
-		if n := rowsOf(t, db, "cachier_entries"); n != 0 {
-			t.Errorf("%d rows are left", n)
-		}
-	})
-
-	// As behind a pooler that knows no prepared statements.
-	for name, parameters := range map[string]string{
-		"simple protocol": "default_query_exec_mode=simple_protocol",
-		"exec":            "default_query_exec_mode=exec",
-	} {
-		t.Run(name, func(t *testing.T) { s.unprepared(t, s.open(t, parameters)) })
-	}
-	t.Run("lib/pq", func(t *testing.T) {
-		pq := &server{driver: "postgres", dsn: s.dsn}
-		s.unprepared(t, pq.open(t, ""))
-		must(t, over(t, pq.open(t, ""), s.table()).Set(t.Context(), "k", backend.Entry{}))
-	})
-	t.Run("serializable", func(t *testing.T) {
-		excludeEachOther(t, s.driver, s.with("default_transaction_isolation=serializable"), "counted_again")
-	})
-	t.Run("restart", s.restart)
+	conform("conformance", "", 20, 1<<20, sqlbackend.Options{})
+	conform("with one connection", "", 1, 1<<16, sqlbackend.Options{})
+	// Nothing that a connection remembers, as behind a pooler, and a database
+	// whose clock isn't the host's.
+	s.ahead(t, "1 hour")
+	conform("unprepared an hour ahead", "&default_query_exec_mode=simple_protocol&search_path=ahead,pg_catalog", 20, 1<<16, sqlbackend.Options{Unprepared: true})
 }
 
-// unprepared goes through everything without prepared statements.
-func (s *server) unprepared(t *testing.T, db *sql.DB) {
-	o := s.table()
-	o.Unprepared = true
-	b := over(t, db, o)
-	e := backend.Entry{Value: []byte{0, '\\', '\'', 0xff}, Meta: []byte{0xfe, 0}, Created: time.Now(), Expires: time.Now().Add(time.Hour), Cost: time.Second}
-	l, err := b.Lock(t.Context(), "k", time.Minute)
-	must(t, err)
-	if _, err := b.Lock(t.Context(), "k", time.Minute); !errors.Is(err, backend.ErrHeld) {
-		t.Error(err)
-	}
-	must(t, l.Extend(t.Context(), time.Hour))
-	must(t, l.Commit(t.Context(), e))
-	got, err := b.Get(t.Context(), "k")
-	must(t, err)
-	if !bytes.Equal(got.Value, e.Value) || !bytes.Equal(got.Meta, e.Meta) || got.Cost != e.Cost || got.Expires.Sub(e.Expires).Abs() > clockError {
-		t.Errorf("%+v came back as %+v", e, got)
-	}
-	if many, err := b.GetMany(t.Context(), []string{"k", "other"}); err != nil || len(many) != 1 {
-		t.Errorf("%v, %v", many, err)
-	}
-	for op, err := range everything(t.Context(), b) {
-		if err != nil {
-			t.Errorf("%s: %v", op, err)
+// ahead makes a schema in which the clock is ahead: who looks there first sees
+// that one.
+func (s *server) ahead(t testing.TB, by string) {
+	t.Helper()
+	s.exec(t, "CREATE SCHEMA ahead", "CREATE FUNCTION ahead.clock_timestamp() RETURNS timestamptz LANGUAGE sql VOLATILE AS "+
+		"$$SELECT pg_catalog.clock_timestamp() + interval '"+by+"'$$")
+}
+
+// Hosts whose clocks are five minutes off each way see the same ages: each times
+// by the database's clock, which here is the one that is off.
+func TestPostgreSQLClock(t *testing.T) {
+	t.Parallel()
+	s := startPostgres(t)
+	s.ahead(t, "5 minutes")
+	b := over(t, s.open(t, "&search_path=ahead,pg_catalog", 5), nil)
+	ctx, now := t.Context(), time.Now()
+	e := backend.Entry{Created: now.Add(-time.Minute), Expires: now.Add(time.Minute)}
+	must(t, b.Set(ctx, "k", e))
+	near := func(what string, got, want time.Time) {
+		t.Helper()
+		if got.Sub(want).Abs() > clockError {
+			t.Errorf("%s: %v, want %v", what, got, want)
 		}
+	}
+	got, err := b.Get(ctx, "k")
+	must(t, err)
+	near("created", got.Created, e.Created)
+	near("expires", got.Expires, e.Expires)
+	_, err = b.Lock(ctx, "k", time.Minute)
+	must(t, err)
+	_, err = b.Lock(ctx, "k", time.Minute)
+	held, _ := err.(*backend.HeldError)
+	if held == nil {
+		t.Fatal(err)
+	}
+	near("the end of the lease", held.Holder.Expires, time.Now().Add(time.Minute))
+
+	var created int64
+	must(t, s.open(t, "", 1).QueryRow("SELECT created FROM ahead.cachier_entries").Scan(&created))
+	near("what is stored", time.UnixMicro(created), e.Created.Add(5*time.Minute))
+	if n, err := b.Cleanup(ctx, ""); n != 0 || err != nil {
+		t.Errorf("Cleanup: %d, %v", n, err)
+	}
+}
+
+// Many programs that start at once make the tables once.
+func TestPostgreSQLTablesAtOnce(t *testing.T) {
+	t.Parallel()
+	s := startPostgres(t)
+	for range 5 {
+		o := s.table()
+		var group sync.WaitGroup
+		var identities sync.Map
+		for i := range 8 {
+			db := s.open(t, "", 2)
+			group.Go(func() {
+				b, err := sqlbackend.New(db, o)
+				if err == nil {
+					err = b.Set(t.Context(), fmt.Sprint(i), backend.Entry{})
+				}
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				identities.Store(b.Identity(), true)
+			})
+		}
+		group.Wait()
+		n := 0
+		identities.Range(func(any, any) bool { n++; return true })
+		if u, err := over(t, s.open(t, "", 1), o).Size(t.Context(), ""); n != 1 || u.Entries != 8 || err != nil {
+			t.Errorf("%d identities, %+v, %v", n, u, err)
+		}
+	}
+}
+
+// Keys are compared byte by byte, whatever the database sorts by.
+func TestPostgreSQLCollation(t *testing.T) {
+	t.Parallel()
+	s := startPostgres(t)
+	s.exec(t, "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
+	db, err := sql.Open(s.driver, "postgres://postgres@"+s.Addr+"/latin?sslmode=disable")
+	must(t, err)
+	defer func() { _ = db.Close() }()
+	b := over(t, db, nil)
+	for _, key := range []string{"a", "A", "ä", "語", "a ", "\U0010ffff"} {
+		must(t, b.Set(t.Context(), key, backend.Entry{Value: []byte(key)}))
+		if e, err := b.Get(t.Context(), key); err != nil || string(e.Value) != key {
+			t.Errorf("%q became %q, %v", key, e.Value, err)
+		}
+	}
+	if u, err := b.Size(t.Context(), "a"); u.Entries != 2 || err != nil {
+		t.Errorf("%+v, %v", u, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -140,7 +141,9 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 		"read-only": gated(nil, refusing(syscall.EROFS)),
 		"full":      gated(nil, refusing(fmt.Errorf("%w: %w", backend.ErrFull, syscall.ENOSPC))),
 	}
-	if store == "files" {
+	maps.Copy(all, serverOutages(t, store))
+	switch store {
+	case "files":
 		all["gone"] = func() (backend.Locker, outage) {
 			dir := t.TempDir()
 			files := filepath.Join(dir, "files")
@@ -156,19 +159,19 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 				reads: true, errors: true,
 			}
 		}
-		return all
-	}
-	all["closed"] = func() (backend.Locker, outage) {
-		db := openSQLite(t, t.TempDir())
-		return overSQLite(t, db), outage{begin: func() { must(db.Close()) }, reads: true, errors: true}
-	}
-	all["really read-only"] = func() (backend.Locker, outage) {
-		db := openSQLite(t, t.TempDir())
-		db.SetMaxOpenConns(1) // the pragma is the connection's
-		run := func(text string) func() {
-			return func() { _, err := db.ExecContext(t.Context(), text); must(err) }
+	case "sqlite":
+		all["closed"] = func() (backend.Locker, outage) {
+			db := openSQLite(t, t.TempDir())
+			return overSQLite(t, db), outage{begin: func() { must(db.Close()) }, reads: true, errors: true}
 		}
-		return overSQLite(t, db), outage{begin: run("PRAGMA query_only = 1"), end: run("PRAGMA query_only = 0"), errors: true}
+		all["really read-only"] = func() (backend.Locker, outage) {
+			db := openSQLite(t, t.TempDir())
+			db.SetMaxOpenConns(1) // the pragma is the connection's
+			run := func(text string) func() {
+				return func() { _, err := db.ExecContext(t.Context(), text); must(err) }
+			}
+			return overSQLite(t, db), outage{begin: run("PRAGMA query_only = 1"), end: run("PRAGMA query_only = 0"), errors: true}
+		}
 	}
 	return all
 }

@@ -18,8 +18,9 @@ import (
 // stores are the stores that processes of one machine share, opened in a
 // directory. What they open is closed when the test is over.
 var stores = map[string]func(t testing.TB, dir string) backend.Locker{
-	"files":  openFiles,
-	"sqlite": func(t testing.TB, dir string) backend.Locker { return overSQLite(t, openSQLite(t, dir)) },
+	"files":    openFiles,
+	"sqlite":   func(t testing.TB, dir string) backend.Locker { return overSQLite(t, openSQLite(t, dir)) },
+	"postgres": openPostgres,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {

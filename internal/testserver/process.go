@@ -15,7 +15,7 @@ import (
 type Process struct {
 	cmd   *exec.Cmd
 	ended chan struct{}  // closed when the process has ended
-	end   syscall.Signal // what an operator would send; 0: SIGTERM
+	end   syscall.Signal // what ends it as an operator would
 	said  output
 }
 
@@ -28,10 +28,16 @@ func Start(t testing.TB, path string, args ...string) *Process {
 
 func run(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
-	p := &Process{cmd: cmd}
+	p := &Process{cmd: cmd, ended: make(chan struct{}), end: syscall.SIGTERM}
 	cmd.Stdout, cmd.Stderr = &p.said, &p.said
 	endWithParent(cmd)
-	p.begin(t)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { // ends with the process, at the end of the test at the latest
+		defer close(p.ended)
+		_ = cmd.Wait() // that it was ended is no news
+	}()
 	t.Cleanup(func() {
 		p.stop()
 		if t.Failed() {
@@ -39,28 +45,6 @@ func run(t testing.TB, cmd *exec.Cmd) *Process {
 		}
 	})
 	return p
-}
-
-// begin starts the command.
-func (p *Process) begin(t testing.TB) {
-	t.Helper()
-	cmd, ended := p.cmd, make(chan struct{})
-	p.ended = ended
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { // ends with the process, at the end of the test at the latest
-		defer close(ended)
-		_ = cmd.Wait() // that it was ended is no news
-	}()
-}
-
-// again starts a process that has ended once more, as it was started before.
-func (p *Process) again(t testing.TB) {
-	t.Helper()
-	old := p.cmd
-	p.cmd = &exec.Cmd{Path: old.Path, Args: old.Args, Dir: old.Dir, Env: old.Env, Stdout: old.Stdout, Stderr: old.Stderr, SysProcAttr: old.SysProcAttr}
-	p.begin(t)
 }
 
 // stop ends the process, by force if it takes long.
@@ -74,11 +58,7 @@ func (p *Process) stop() {
 	for _, frozen := range append(children(pid), pid) {
 		_ = syscall.Kill(frozen, syscall.SIGCONT) // or it would not hear the next
 	}
-	end := p.end
-	if end == 0 {
-		end = syscall.SIGTERM
-	}
-	_ = p.cmd.Process.Signal(end) // it may have ended by itself
+	_ = p.cmd.Process.Signal(p.end) // it may have ended by itself
 	select {
 	case <-p.ended:
 	case <-time.After(20 * time.Second):
@@ -89,9 +69,20 @@ func (p *Process) stop() {
 // Stop ends the process as an operator would.
 func (p *Process) Stop() { p.stop() }
 
-// Kill ends the process at once.
+// Kill ends the process at once, with those that it started, which may be frozen
+// and would keep their connections.
 func (p *Process) Kill() {
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGSTOP) // so that it starts no other meanwhile
+	all := children(p.cmd.Process.Pid)
 	_ = p.cmd.Process.Kill() // it may have ended by itself
+	for _, child := range all {
+		_ = syscall.Kill(child, syscall.SIGKILL)
+	}
 	<-p.ended
 }
 

@@ -60,22 +60,30 @@ func TestFreezeAndKill(t *testing.T) {
 	testserver.StartRedisAt(t, r.Addr)
 }
 
-// A database that is stopped and started again has what it had, where it was,
-// also if somebody was connected.
+// A database's server serves what it had, however it ended and whatever state it
+// was in.
 func TestRestart(t *testing.T) {
-	p := testserver.StartPostgres(t)
-	conn, err := net.Dial("tcp", p.Addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	p.Stop()
-	if conn, err := net.Dial("tcp", p.Addr); err == nil {
+	p, m := testserver.StartPostgres(t), testserver.StartMariaDB(t)
+	for _, server := range []struct {
+		addr    string
+		end     func()
+		restart func(t testing.TB)
+	}{
+		{p.Addr, func() { p.Stop() }, p.Restart},
+		{p.Addr, func() { p.Freeze(t); p.Kill() }, p.Restart},
+		{m.Addr, func() { m.Stop() }, m.Restart},
+		{m.Addr, func() { m.Freeze(t); m.Kill() }, m.Restart},
+	} {
+		conn, err := net.Dial("tcp", server.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.end()
 		_ = conn.Close()
-		t.Error("a stopped server answers")
+		if conn, err := net.DialTimeout("tcp", server.addr, time.Second); err == nil {
+			_ = conn.Close()
+			t.Error("it still answers")
+		}
+		server.restart(t)
 	}
-	p.Restart(t)
-	m := testserver.StartMariaDB(t)
-	m.Stop()
-	m.Restart(t)
 }

@@ -78,6 +78,8 @@ func (p place) String() string {
 		return "memory"
 	case p.store.Location.Scheme == location.SQLite:
 		return "SQLite"
+	case p.store.Location.Scheme == location.Postgres:
+		return "PostgreSQL"
 	}
 	return "files"
 }

@@ -35,6 +35,8 @@ func (l Location) Open(ctx context.Context) (*Store, error) {
 		return l.openFiles()
 	case SQLite:
 		return l.openSQLite(ctx)
+	case Postgres:
+		return l.openPostgres(ctx, false)
 	}
 	return nil, &Error{URL: l.String(), Why: "is gone when its process ends; want " + Forms}
 }
@@ -46,8 +48,24 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 		return l.createFiles()
 	case SQLite:
 		return l.createSQLite(ctx)
+	case Postgres:
+		return l.openPostgres(ctx, true)
 	}
 	return nil, &Error{URL: l.String(), Why: "is no store that outlives its process; want " + Forms}
+}
+
+// Explain says of an error of the store, where it is known, what to do about
+// it.
+func (l Location) Explain(err error) error {
+	switch {
+	case err == nil || l.Scheme != SQLite && l.Scheme != Postgres:
+		return err
+	case strings.HasPrefix(err.Error(), "sqlbackend: "):
+		return l.wrong(err, "can't be used: %s", strings.TrimPrefix(err.Error(), "sqlbackend: "))
+	case l.Scheme == Postgres:
+		return l.explainPostgres(err)
+	}
+	return l.explainSQLite(err)
 }
 
 // stat looks at what is there.
