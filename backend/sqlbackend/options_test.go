@@ -78,7 +78,7 @@ func TestMistakes(t *testing.T) {
 	if _, err := sqlbackend.New(other, &sqlbackend.Options{Dialect: sqlbackend.SQLite}); err != nil {
 		t.Errorf("a driver that hides SQLite: %v", err)
 	}
-	for d, want := range map[sqlbackend.Dialect]string{sqlbackend.Detect: "detect", sqlbackend.SQLite: "sqlite", 77: "unknown"} {
+	for d, want := range map[sqlbackend.Dialect]string{sqlbackend.Detect: "detect", sqlbackend.SQLite: "sqlite", sqlbackend.PostgreSQL: "postgresql", 77: "unknown"} {
 		if d.String() != want {
 			t.Errorf("dialect %d is %s, want %s", d, d, want)
 		}

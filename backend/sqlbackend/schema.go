@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"github.com/cachier-go/cachier/backend"
 )
 
 // version is that of the tables as this package makes them.
@@ -23,8 +25,20 @@ type schema struct {
 
 // prepare looks at the marker, makes the tables if there is none, and prepares
 // the statements: all of them at once, because later a transaction may hold the
-// only connection. Where it has done so before, it only sees to the tables.
-func (b *Backend) prepare(ctx context.Context) error {
+// only connection. Where that was done before, it only sees to the tables; nor
+// does it do that if somebody else did it first.
+func (b *Backend) prepare(ctx context.Context, first bool) error {
+	select {
+	case b.preparing <- struct{}{}:
+		defer func() { <-b.preparing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-b.closing:
+		return backend.ErrClosed
+	}
+	if first && b.schema.Load() != nil {
+		return nil
+	}
 	identity, err := b.marker(ctx)
 	if b.is(err, missing) {
 		if err = b.create(ctx); err == nil || b.is(err, exists) {
@@ -47,9 +61,7 @@ func (b *Backend) prepare(ctx context.Context) error {
 			}
 		}
 	}
-	if !b.schema.CompareAndSwap(nil, s) {
-		return s.close() // somebody else was faster
-	}
+	b.schema.Store(s)
 	if b.closed.Load() {
 		return s.close() // Close may have looked before
 	}
