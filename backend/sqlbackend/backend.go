@@ -37,6 +37,10 @@ type Backend struct {
 	// after it has ended, and waits for nothing else of this package meanwhile.
 	turn chan struct{}
 
+	// preparing has one place, which who looks at the tables holds, so that
+	// hundreds of first calls don't all prepare every statement.
+	preparing chan struct{}
+
 	schema atomic.Pointer[schema] // nil until the tables were seen, then always the same
 
 	// For Probe: what was asked, for how many nanoseconds, and how often
@@ -59,7 +63,7 @@ func New(db *sql.DB, o *Options) (*Backend, error) {
 	}
 	b := &Backend{
 		db: db, dialect: d, table: options.Table, plain: options.Unprepared, patient: options.BusyTimeout,
-		fill: d.filler(options.Table), closing: make(chan struct{}),
+		fill: d.filler(options.Table), closing: make(chan struct{}), preparing: make(chan struct{}, 1),
 	}
 	if d.oneWriter {
 		b.turn = make(chan struct{}, 1)

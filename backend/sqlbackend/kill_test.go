@@ -175,12 +175,6 @@ func TestKilledWriters(t *testing.T) {
 	}
 }
 
-// The same over a server, which then rolls back what the dead had begun.
-func TestKilledWritersOfPostgreSQL(t *testing.T) {
-	s := startPostgres(t)
-	nothingIn(t, killWriters(t, s.driver, s.URL), "cachier_entries")
-}
-
 // nothingIn fails the test if a table isn't empty.
 func nothingIn(t *testing.T, db *sql.DB, tables ...string) {
 	t.Helper()

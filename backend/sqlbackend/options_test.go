@@ -10,6 +10,10 @@ import (
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+
+	_ "github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/lib/pq"
 )
 
 func TestTableNames(t *testing.T) {

@@ -1,3 +1,5 @@
+//go:build unix
+
 package sqlbackend_test
 
 import (
@@ -126,4 +128,11 @@ func TestPostgreSQLCollation(t *testing.T) {
 	if u, err := b.Size(t.Context(), "a"); u.Entries != 2 || err != nil {
 		t.Errorf("%+v, %v", u, err)
 	}
+}
+
+// Killed writers leave nothing over a server either, which rolls back what they
+// had begun.
+func TestKilledWritersOfPostgreSQL(t *testing.T) {
+	s := startPostgres(t)
+	nothingIn(t, killWriters(t, s.driver, s.URL), "cachier_entries")
 }

@@ -57,7 +57,7 @@ func (b *Backend) usable(ctx context.Context) error {
 // alone, it makes them anew.
 func (b *Backend) once(ctx context.Context, f func() error) error {
 	if b.schema.Load() == nil {
-		if err := b.prepare(ctx); err != nil {
+		if err := b.prepare(ctx, true); err != nil {
 			return err
 		}
 	}
@@ -65,7 +65,7 @@ func (b *Backend) once(ctx context.Context, f func() error) error {
 	if !b.is(err, missing) {
 		return err
 	}
-	if err := b.prepare(ctx); err != nil {
+	if err := b.prepare(ctx, false); err != nil {
 		return err
 	}
 	return f()

@@ -30,15 +30,30 @@ var errNoMarker = errors.New("sqlbackend: no version of the tables")
 
 // prepare looks at the marker, makes the tables if there is none, and prepares
 // the statements: all of them at once, because later a transaction may hold the
-// only connection. Where it has done so before, it only sees to the tables.
-func (b *Backend) prepare(ctx context.Context) error {
+// only connection. Where that was done before, it only sees to the tables; nor
+// does it do that if somebody else did it first.
+func (b *Backend) prepare(ctx context.Context, first bool) error {
+	select {
+	case b.preparing <- struct{}{}:
+		defer func() { <-b.preparing }()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-b.closing:
+		return backend.ErrClosed
+	}
+	if first && b.schema.Load() != nil {
+		return nil
+	}
 	identity, most, err := b.marker(ctx)
 	if b.unmade(err) {
 		if err = b.create(ctx); err == nil || b.is(err, exists) {
 			identity, most, err = b.marker(ctx)
 		}
-		if b.unmade(err) {
-			return fmt.Errorf("sqlbackend: there is a table named %s, %[1]s_leases or %[1]s_schema that this package didn't make: set Options.Table", b.table)
+		switch {
+		case errors.Is(err, errNoMarker):
+			return fmt.Errorf("sqlbackend: the table %s_schema holds no version: this package didn't make it, set Options.Table", b.table)
+		case b.is(err, missing):
+			return fmt.Errorf("sqlbackend: there is a table named %s, or %[1]s_leases, that this package didn't make: set Options.Table", b.table)
 		}
 	}
 	if err != nil || b.schema.Load() != nil {
@@ -52,9 +67,7 @@ func (b *Backend) prepare(ctx context.Context) error {
 			return err
 		}
 	}
-	if !b.schema.CompareAndSwap(nil, s) {
-		return s.close() // somebody else was faster
-	}
+	b.schema.Store(s)
 	if b.closed.Load() {
 		return s.close() // Close may have looked before
 	}

@@ -52,23 +52,33 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 		if _, err := db.Exec("INSERT INTO raw VALUES (?, 1, ?, 1, ?, ?)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
 			b.Fatal(err)
 		}
-		return selecting(b, db, "raw", "?")
+		return selecting(b, db, "raw", "key = ?")
 	},
 	"postgres": func(b *testing.B, dir string, value []byte) raw {
-		db, table := openPostgresAt(b, postgresURL(b)), tableOf(dir)+"_raw"
+		db, table := openServer(b, "pgx", postgresURL(b)), tableOf(dir)+"_raw"
 		if _, err := db.Exec("CREATE TABLE " + table + " (key bytea PRIMARY KEY, created bigint, expires bigint, cost bigint, meta bytea, value bytea)"); err != nil {
 			b.Fatal(err)
 		}
 		if _, err := db.Exec("INSERT INTO "+table+" VALUES ($1, 1, $2, 1, $3, $4)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
 			b.Fatal(err)
 		}
-		return selecting(b, db, table, "$1")
+		return selecting(b, db, table, "key = $1")
+	},
+	"mariadb": func(b *testing.B, dir string, value []byte) raw {
+		db, table := openServer(b, "mysql", mariaDSN(b)), tableOf(dir)+"_raw"
+		if _, err := db.Exec("CREATE TABLE " + table + " (`key` VARBINARY(768) PRIMARY KEY, created BIGINT, expires BIGINT, cost BIGINT, meta LONGBLOB, value LONGBLOB)"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := db.Exec("INSERT INTO "+table+" VALUES (?, 1, ?, 1, ?, ?)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
+			b.Fatal(err)
+		}
+		return selecting(b, db, table, "`key` = ?")
 	},
 }
 
 // selecting reads by a prepared statement.
-func selecting(b *testing.B, db *sql.DB, table, argument string) raw {
-	query, err := db.Prepare("SELECT created, expires, cost, meta, value FROM " + table + " WHERE key = " + argument)
+func selecting(b *testing.B, db *sql.DB, table, where string) raw {
+	query, err := db.Prepare("SELECT created, expires, cost, meta, value FROM " + table + " WHERE " + where)
 	if err != nil {
 		b.Fatal(err)
 	}

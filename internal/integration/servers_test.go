@@ -13,6 +13,7 @@ import (
 	"github.com/cachier-go/cachier/backend/sqlbackend"
 	"github.com/cachier-go/cachier/internal/testserver"
 
+	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -59,30 +60,44 @@ func (s starter) TempDir() string {
 	return dir
 }
 
-// postgresVariable holds the URL of the PostgreSQL server that the tests, and
-// their child processes, use; where it isn't set the first of them starts one.
-const postgresVariable = "CACHIER_TEST_POSTGRES"
+var addresses sync.Mutex // protects the environment
 
-var startPostgres sync.Mutex
-
-func postgresURL(t testing.TB) string {
+// addressOf returns that of a server that the tests, and their child processes,
+// use: it is in the environment. Where it isn't, the first test that asks starts
+// the server.
+func addressOf(t testing.TB, variable string, start func(t testing.TB) string) string {
 	t.Helper()
-	startPostgres.Lock()
-	defer startPostgres.Unlock()
-	url := os.Getenv(postgresVariable)
-	if url == "" {
-		url = testserver.StartPostgres(starter{t}).URL
-		if err := os.Setenv(postgresVariable, url); err != nil {
+	addresses.Lock()
+	defer addresses.Unlock()
+	address := os.Getenv(variable)
+	if address == "" {
+		address = start(starter{t})
+		if err := os.Setenv(variable, address); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return url
+	return address
 }
 
-// openPostgres opens the tables that belong to a directory.
+func postgresURL(t testing.TB) string {
+	t.Helper()
+	return addressOf(t, "CACHIER_TEST_POSTGRES", func(t testing.TB) string { return testserver.StartPostgres(t).URL })
+}
+
+func mariaDSN(t testing.TB) string {
+	t.Helper()
+	return addressOf(t, "CACHIER_TEST_MARIADB", func(t testing.TB) string { return testserver.StartMariaDB(t).DSN })
+}
+
+// openPostgres and openMariaDB open the tables that belong to a directory.
 func openPostgres(t testing.TB, dir string) backend.Locker {
 	t.Helper()
-	return overPostgres(t, openPostgresAt(t, postgresURL(t)), tableOf(dir))
+	return overServer(t, openServer(t, "pgx", postgresURL(t)), tableOf(dir))
+}
+
+func openMariaDB(t testing.TB, dir string) backend.Locker {
+	t.Helper()
+	return overServer(t, openServer(t, "mysql", mariaDSN(t)), tableOf(dir))
 }
 
 // tableOf names the tables that belong to a directory.
@@ -92,9 +107,9 @@ func tableOf(dir string) string {
 	return fmt.Sprintf("t%x", h.Sum64())
 }
 
-func openPostgresAt(t testing.TB, url string) *sql.DB {
+func openServer(t testing.TB, driver, dsn string) *sql.DB {
 	t.Helper()
-	db, err := sql.Open("pgx", url)
+	db, err := sql.Open(driver, dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +119,7 @@ func openPostgresAt(t testing.TB, url string) *sql.DB {
 	return db
 }
 
-func overPostgres(t testing.TB, db *sql.DB, table string) backend.Locker {
+func overServer(t testing.TB, db *sql.DB, table string) backend.Locker {
 	t.Helper()
 	b, err := sqlbackend.New(db, &sqlbackend.Options{Table: table})
 	if err != nil {
@@ -114,26 +129,40 @@ func overPostgres(t testing.TB, db *sql.DB, table string) backend.Locker {
 	return b
 }
 
+// daemon is a server that things happen to.
+type daemon interface {
+	Stop()
+	Kill()
+	Restart(t testing.TB)
+	Freeze(t testing.TB)
+	Thaw(t testing.TB)
+}
+
 // serverOutages are those of a server under a store, each of one of its own.
 func serverOutages(t *testing.T, store string) map[string]func() (backend.Locker, outage) {
-	if store != "postgres" {
+	start, ok := map[string]func() (backend.Locker, daemon){
+		"postgres": func() (backend.Locker, daemon) {
+			p := testserver.StartPostgres(t)
+			return overServer(t, openServer(t, "pgx", p.URL), ""), p
+		},
+		"mariadb": func() (backend.Locker, daemon) {
+			m := testserver.StartMariaDB(t)
+			return overServer(t, openServer(t, "mysql", m.DSN), ""), m
+		},
+	}[store]
+	if !ok {
 		return nil
 	}
-	with := func(happens func(p *testserver.Postgres) outage) func() (backend.Locker, outage) {
+	with := func(begin, end func(p daemon)) func() (backend.Locker, outage) {
 		return func() (backend.Locker, outage) {
-			p := testserver.StartPostgres(t)
-			return overPostgres(t, openPostgresAt(t, p.URL), ""), happens(p)
+			b, p := start()
+			return b, outage{begin: func() { begin(p) }, end: func() { end(p) }, reads: true, errors: true}
 		}
 	}
+	restart := func(p daemon) { p.Restart(t) }
 	return map[string]func() (backend.Locker, outage){
-		"stopped": with(func(p *testserver.Postgres) outage {
-			return outage{begin: func() { p.Stop() }, end: func() { p.Restart(t) }, reads: true, errors: true}
-		}),
-		"killed": with(func(p *testserver.Postgres) outage {
-			return outage{begin: func() { p.Kill() }, end: func() { p.Restart(t) }, reads: true, errors: true}
-		}),
-		"really frozen": with(func(p *testserver.Postgres) outage {
-			return outage{begin: func() { p.Freeze(t) }, end: func() { p.Thaw(t) }, reads: true, errors: true}
-		}),
+		"stopped":       with(daemon.Stop, restart),
+		"killed":        with(daemon.Kill, restart),
+		"really frozen": with(func(p daemon) { p.Freeze(t) }, func(p daemon) { p.Thaw(t) }),
 	}
 }

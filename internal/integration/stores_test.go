@@ -21,6 +21,7 @@ var stores = map[string]func(t testing.TB, dir string) backend.Locker{
 	"files":    openFiles,
 	"sqlite":   func(t testing.TB, dir string) backend.Locker { return overSQLite(t, openSQLite(t, dir)) },
 	"postgres": openPostgres,
+	"mariadb":  openMariaDB,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {

@@ -80,6 +80,8 @@ func (p place) String() string {
 		return "SQLite"
 	case p.store.Location.Scheme == location.Postgres:
 		return "PostgreSQL"
+	case p.store.Location.Scheme == location.MySQL:
+		return "MySQL"
 	}
 	return "files"
 }

@@ -29,7 +29,8 @@ const (
 	Memory   Scheme = "memory" // of this process alone; only where a command says so
 	File     Scheme = "file"
 	SQLite   Scheme = "sqlite"
-	Postgres Scheme = "postgres"
+	Postgres Scheme = "postgres" // or postgresql
+	MySQL    Scheme = "mysql"    // or mariadb
 )
 
 // Error says what is wrong with a URL or with what it names.
@@ -44,10 +45,10 @@ func (e *Error) Error() string { return e.URL + " " + e.Why }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Forms are the URLs that are understood, in words.
-const Forms = "file:DIR, file: for the default directory, sqlite:FILE, or " + postgresForm
+const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", or " + mysqlForm
 
 // Parse understands file:DIR, file: (the user's cache directory), sqlite:FILE,
-// and postgres: URLs, both with ?table=NAME behind it if need be, and memory:.
+// postgres: and mysql: URLs, all three with ?table=NAME if need be, and memory:.
 // What follows the colon is a path as it is; after two slashes it is that of a
 // URL. No error tells a password.
 func Parse(given string) (Location, error) {
@@ -67,6 +68,8 @@ func Parse(given string) (Location, error) {
 		return l, nil
 	case Postgres, "postgresql":
 		return parsePostgres(given)
+	case MySQL, "mariadb":
+		return parseMySQL(given)
 	case File:
 	case SQLite:
 		var query string
@@ -133,7 +136,7 @@ func (l Location) String() string {
 	s := string(l.Scheme) + ":" + l.Path
 	if l.Table != "" {
 		mark := "?"
-		if l.Scheme == Postgres && strings.Contains(s, mark) {
+		if l.secret != "" && strings.Contains(s, mark) {
 			mark = "&"
 		}
 		s += mark + "table=" + url.QueryEscape(l.Table)

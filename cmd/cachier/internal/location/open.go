@@ -37,6 +37,8 @@ func (l Location) Open(ctx context.Context) (*Store, error) {
 		return l.openSQLite(ctx)
 	case Postgres:
 		return l.openPostgres(ctx, false)
+	case MySQL:
+		return l.openMySQL(ctx, false)
 	}
 	return nil, &Error{URL: l.String(), Why: "is gone when its process ends; want " + Forms}
 }
@@ -50,6 +52,8 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 		return l.createSQLite(ctx)
 	case Postgres:
 		return l.openPostgres(ctx, true)
+	case MySQL:
+		return l.openMySQL(ctx, true)
 	}
 	return nil, &Error{URL: l.String(), Why: "is no store that outlives its process; want " + Forms}
 }
@@ -58,12 +62,14 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 // it.
 func (l Location) Explain(err error) error {
 	switch {
-	case err == nil || l.Scheme != SQLite && l.Scheme != Postgres:
+	case err == nil || l.Scheme == Memory || l.Scheme == File:
 		return err
 	case strings.HasPrefix(err.Error(), "sqlbackend: "):
 		return l.wrong(err, "can't be used: %s", strings.TrimPrefix(err.Error(), "sqlbackend: "))
 	case l.Scheme == Postgres:
 		return l.explainPostgres(err)
+	case l.Scheme == MySQL:
+		return l.explainMySQL(err)
 	}
 	return l.explainSQLite(err)
 }

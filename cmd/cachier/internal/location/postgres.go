@@ -22,8 +22,11 @@ func parsePostgres(given string) (Location, error) {
 	wrong := func(why string) (Location, error) {
 		return Location{}, &Error{URL: conceal(given), Why: why}
 	}
+	if !strings.Contains(given, "://") {
+		given = "postgres:..." // whatever that is
+	}
 	u, err := url.Parse(given)
-	if err != nil || !strings.Contains(given, "://") || u.Fragment != "" {
+	if err != nil || u.Opaque != "" || u.Fragment != "" {
 		return wrong("is no URL of a PostgreSQL database; want " + postgresForm) // err would tell the password
 	}
 	u.Scheme = string(Postgres)
@@ -68,7 +71,7 @@ func (l Location) openPostgres(ctx context.Context, create bool) (*Store, error)
 	s := &Store{Backend: b, Location: l, close: db.Close}
 	if !create {
 		var tables int
-		err := db.QueryRowContext(ctx, `SELECT count(to_regclass(quote_ident(name))) FROM unnest(ARRAY[$1, $1 || '_schema']) AS name`, l.table()).Scan(&tables)
+		err := db.QueryRowContext(ctx, `SELECT count(to_regclass(quote_ident(name))) FROM unnest(ARRAY[CAST($1 AS text), CAST($1 AS text) || '_schema']) AS name`, l.table()).Scan(&tables)
 		switch {
 		case err != nil:
 			return nil, errors.Join(l.Explain(err), s.Close())
