@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	_ "github.com/go-sql-driver/mysql"
+	"github.com/go-sql-driver/mysql"
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/internal/testserver"
@@ -17,6 +17,7 @@ import (
 
 func startMariaDB(t testing.TB, args ...string) *mariaDB {
 	t.Helper()
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of every connection that breaks
 	m := testserver.StartMariaDB(t, args...)
 	return &mariaDB{MariaDB: m}
 }

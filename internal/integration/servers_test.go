@@ -9,15 +9,17 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/go-sql-driver/mysql"
+
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
 	"github.com/cachier-go/cachier/internal/testserver"
 
-	_ "github.com/go-sql-driver/mysql"
 	_ "github.com/jackc/pgx/v5/stdlib"
 )
 
 func TestMain(m *testing.M) {
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of every connection that an outage breaks
 	code := m.Run()
 	lasting.end()
 	os.Exit(code)
