@@ -42,10 +42,6 @@ type dialect struct {
 	// again when it finds the database busy; else the driver commits.
 	commit string
 
-	// most bounds value and Meta of an entry, together, in bytes; 0: only the
-	// database does.
-	most int
-
 	// classify says what an error of the driver means.
 	classify func(err error) class
 }
