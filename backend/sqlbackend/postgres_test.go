@@ -27,7 +27,6 @@ func TestPostgreSQL(t *testing.T) {
 		})
 	}
 	conform("conformance", "", 20, 1<<20, sqlbackend.Options{})
-	conform("with one connection", "", 1, 1<<16, sqlbackend.Options{})
 	// Nothing that a connection remembers, as behind a pooler, and a database
 	// whose clock isn't the host's.
 	s.ahead(t, "1 hour")
