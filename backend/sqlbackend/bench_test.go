@@ -47,7 +47,12 @@ func eachDatabase(b *testing.B, run func(b *testing.B, place func(tb testing.TB)
 	})
 	b.Run("mariadb", func(b *testing.B) {
 		s := startMariaDB(b)
-		run(b, func(tb testing.TB) place { return place{s.open(tb, ""), s.table(), "`key` = ?"} })
+		run(b, func(tb testing.TB) place {
+			db := s.open(tb, "")
+			db.SetMaxOpenConns(64)
+			db.SetMaxIdleConns(64)
+			return place{db, s.table(), "`key` = ?"}
+		})
 	})
 }
 

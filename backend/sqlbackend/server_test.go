@@ -38,7 +38,7 @@ func (s *server) open(t testing.TB, parameters string, connections int) *sql.DB 
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(connections)
-	db.SetMaxIdleConns(20)
+	db.SetMaxIdleConns(max(connections, 20)) // or those above would be made and dropped all the time
 	return db
 }
 
