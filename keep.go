@@ -65,13 +65,17 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 // put stores an admitted entry in all tiers and settles its size.
 func (e *engine[K, V]) put(ctx context.Context, key K, text string, en *entry[V], op operation, lease backend.Lease) error {
 	if e.store != nil {
+		since := e.expect(text)
 		if err := e.store.set(ctx, text, en, e.sizeLimit, op, lease); err != nil {
+			e.unexpect(since)
 			return err
 		}
-		e.putLocal(key, text, *en)
+		if !e.putLocal(key, text, *en, since) {
+			e.local.remove(key, text) // what it replaces
+		}
 		return nil
 	}
-	if !e.putLocal(key, text, *en) {
+	if !e.putLocal(key, text, *en, notice{}) {
 		return errTooHeavy
 	}
 	if en.size > 0 {
@@ -122,8 +126,9 @@ func (e *engine[K, V]) sizeOf(key K, value *V) int64 {
 }
 
 // putLocal stores an entry in the tier in memory, for no longer than that tier
-// may keep it, and reports whether it has.
-func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) bool {
+// may keep it, and reports whether it has. since is what had been told of the
+// key before the entry was stored on the backend, or fetched from there.
+func (e *engine[K, V]) putLocal(key K, text string, en entry[V], since notice) bool {
 	if !e.local.exists() {
 		return false
 	}
@@ -143,11 +148,11 @@ func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) bool {
 	if e.sizing == sizeSome {
 		en.size = 0 // a sum of some of the sizes would be no size
 	}
-	if !e.local.put(key, text, en) {
+	current, stored := e.enter(key, text, en, since)
+	if current && !stored {
 		e.recorder.Reject(metrics.RejectSizeLimit, en.size)
-		return false
 	}
-	return true
+	return stored
 }
 
 // keepError remembers a function's error.

@@ -52,7 +52,7 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	}
 	defer e.measure(metrics.OperationPut, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
-	end, err := e.flights.invalidate(ctx, text)
+	end, alone, err := e.flights.invalidate(ctx, text)
 	defer end()
 	defer e.settle(text, &err)() // before end: no reader comes in between
 	if err != nil {
@@ -71,6 +71,9 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	if err := e.put(ctx, key, text, &en, opPut, nil); err != nil && e.store != nil {
 		return err
 	}
+	if e.store != nil && !alone() {
+		e.local.remove(key, text) // another one may have come after it
+	}
 	return nil
 }
 
@@ -83,7 +86,7 @@ func (f *Func[K, V]) Delete(ctx context.Context, key K) (err error) {
 	}
 	defer e.measure(metrics.OperationDelete, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
-	end, err := e.flights.invalidate(ctx, text)
+	end, _, err := e.flights.invalidate(ctx, text)
 	defer end()
 	defer e.settle(text, &err)() // before end: no reader comes in between
 	if err != nil {
