@@ -68,7 +68,7 @@ func (s *session) loseBy(end func(s *session, l backend.Lease)) {
 	next := s.lock("a/k", long)
 	h := s.held("a/k")
 	s.lost("a/k", l)
-	if again := s.held("a/k"); again.Token != h.Token || !again.Expires.Equal(h.Expires) {
+	if again := s.held("a/k"); !s.sameHolder(again, h) {
 		s.Errorf("a lost lease changed the next one from %+v to %+v", h, again)
 	}
 	s.must("Commit", next.Commit(s.ctx(), text("next")))
