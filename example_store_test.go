@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/internal/membackend"
 	"github.com/cachier-go/cachier/metrics"
 )
@@ -30,8 +31,9 @@ func ExampleWithBackend() {
 // What is asked for often isn't fetched each time.
 func ExampleWithLocal() {
 	ctx := context.Background()
+	store := struct{ backend.Backend }{membackend.New()} // tells nobody of changes
 	f := cachier.Must(cachier.New("example.local", shout,
-		cachier.WithBackend(membackend.New()),
+		cachier.WithBackend(store),
 		cachier.WithLocal(1000, time.Minute), // what others change may go unseen so long
 	))
 	for range 3 {

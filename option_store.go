@@ -22,6 +22,13 @@ func WithBackend(b backend.Backend) Option {
 // WithLocal keeps up to entries values in memory in front of the backend, each
 // for at most ttl, which also bounds how long this process may serve what
 // another one has changed.
+//
+// Where the backend is a [backend.Watcher], that is much shorter as a rule: what
+// another process stores, deletes or clears leaves the memory as soon as the
+// backend tells of it, and whenever it may have told of something unheard, all
+// of it does. But events come late and can be lost, so ttl stays the promise.
+// The subscription is a goroutine, from the first use of the Func until
+// [Func.Close].
 func WithLocal(entries int, ttl time.Duration) Option {
 	return option{"WithLocal", func(c *config) error {
 		if entries <= 0 || ttl <= 0 {

@@ -36,6 +36,7 @@ type store[V any] struct {
 	circuits *circuits
 	giveBack func() // the circuits
 	blocks   blocks
+	watch    *watch // nil: the backend does not tell of changes
 }
 
 // newStore makes the store of an engine. Its circuits are its own until start.
@@ -60,14 +61,18 @@ func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
 	if version == "" {
 		version = shape.Fingerprint(t, codec.Name())
 	}
-	return &store[V]{
+	s := &store[V]{
 		backend: c.backend, codec: codec, nilable: nilable(t), locks: backend.CanLock(c.backend),
 		prefix:  keyform.Prefix(namespace, e.name),
 		version: keyform.VersionPrefix(namespace, e.name, version),
 		timeout: c.operationTimeout, window: e.longest(), now: e.now,
 		recorder: e.recorder, observe: e.observe, failing: e.logs.failed, shown: e.logs.shown,
 		circuits: new(circuits), giveBack: func() {},
-	}, nil
+	}
+	if w, ok := c.backend.(backend.Watcher); ok {
+		s.watch = &watch{backend: w, prefix: s.version, failing: s.failing, waiting: map[string][]chan struct{}{}}
+	}
+	return s, nil
 }
 
 // mainModule is the path of the program's main module, or its file's name.

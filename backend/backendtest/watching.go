@@ -173,6 +173,31 @@ var watchChecks = []check{
 		},
 	},
 	{
+		name: "each change", watches: true,
+		why: "Who passes over the event of what it stored itself must be told of what another stored right after.",
+		run: func(s *session) {
+			w := s.watch(s.b, "")
+			n := len(w.seen())
+			const rounds = 20
+			for range rounds {
+				s.set("k", "v")
+				s.must("Set", s.other.Set(s.ctx(), "k", text("v")))
+			}
+			s.eventually("being told of each change", func() bool {
+				told := 0
+				for _, ev := range w.seen()[n:] {
+					if ev.Kind == backend.EventGap {
+						return true
+					}
+					if ev == (backend.Event{Kind: backend.EventStored, Key: "k"}) {
+						told++
+					}
+				}
+				return told >= 2*rounds
+			})
+		},
+	},
+	{
 		name: "a slow watcher", watches: true,
 		why: "Who doesn't listen delays nobody and takes no memory, and learns by a gap that something was missed.",
 		run: func(s *session) {
