@@ -66,6 +66,13 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 			return value, err
 		}
 	},
+	"redis": func(b *testing.B, dir string, value []byte) raw {
+		client := connectRedis(b, redisAddr(b))
+		if err := client.Set(b.Context(), dir+" raw", value, time.Hour).Err(); err != nil {
+			b.Fatal(err)
+		}
+		return func(ctx context.Context) ([]byte, error) { return client.Get(ctx, dir+" raw").Bytes() }
+	},
 }
 
 // BenchmarkStoreHit is a hit through a Func, with all its metrics and its

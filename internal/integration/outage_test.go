@@ -140,7 +140,10 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 		"read-only": gated(nil, refusing(syscall.EROFS)),
 		"full":      gated(nil, refusing(fmt.Errorf("%w: %w", backend.ErrFull, syscall.ENOSPC))),
 	}
-	if store == "files" {
+	switch store {
+	case "redis":
+		return redisOutages(t)
+	case "files":
 		all["gone"] = func() (backend.Locker, outage) {
 			dir := t.TempDir()
 			files := filepath.Join(dir, "files")
