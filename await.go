@@ -1,9 +1,7 @@
 package cachier
 
 import (
-	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
@@ -26,7 +24,7 @@ const patience = 3
 // computes. It reports whether nothing is left to compute.
 func (e *engine[K, V]) await(f *flight[V], holder backend.Holder) (through bool) {
 	w := &remoteWait[K, V]{engine: e, flight: f, holder: holder, impatient: f.claim.impatient}
-	woken, stop := e.store.wake(f.ctx, f.key)
+	woken, stop := e.store.watch.wake(e.store.key(f.key))
 	defer stop()
 	w.wake = woken
 	e.flights.setRemote(f, true)
@@ -156,35 +154,4 @@ func (w *remoteWait[K, V]) seize() bool {
 	}
 	w.flights.setLast(w.flight)
 	return true
-}
-
-// wake returns a channel that tells when something happened to a key, until
-// stop; nil if the store can't tell.
-//
-// The goroutine belongs to whoever waits; stop ends it and waits for its end.
-func (s *store[V]) wake(ctx context.Context, text string) (woken chan struct{}, stop func()) {
-	if _, ok := s.backend.(backend.Watcher); !ok {
-		return nil, func() {}
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	key, woken, ended := s.key(text), make(chan struct{}, 1), make(chan struct{})
-	go func() {
-		defer close(ended)
-		for event, err := range backend.Watch(ctx, s.backend, key) {
-			if err != nil {
-				return // looking now and then does without
-			}
-			if event.Key != key && strings.HasPrefix(event.Key, key) {
-				continue // a longer key
-			}
-			select {
-			case woken <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	return woken, func() {
-		cancel()
-		<-ended
-	}
 }

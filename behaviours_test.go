@@ -118,8 +118,8 @@ func TestClearLeavesOtherFunctions(t *testing.T) {
 	for name, opts := range map[string][]cachier.Option{"in memory": nil, "on a shared backend": {cachier.WithBackend(store)}} {
 		t.Run(name, func(t *testing.T) {
 			var s source
-			a := cachier.Must(cachier.New("a", s.get, private(opts)...))
-			b := cachier.Must(cachier.New("ab", s.get, private(opts)...))
+			a := closing(t, cachier.Must(cachier.New("a", s.get, private(opts)...)))
+			b := closing(t, cachier.Must(cachier.New("ab", s.get, private(opts)...)))
 			for _, key := range []string{"x", "y"} {
 				answers(t, a, key, key+"#1")
 				answers(t, b, key, key+"#2")
@@ -205,7 +205,7 @@ func storesNil[V any](t *testing.T, opts []cachier.Option) {
 	t.Helper()
 	runs := 0
 	fn := func(context.Context, string) (v V, err error) { runs++; return v, nil }
-	f := cachier.Must(cachier.New(fmt.Sprintf("nil %T", *new(V)), fn, private(opts)...))
+	f := closing(t, cachier.Must(cachier.New(fmt.Sprintf("nil %T", *new(V)), fn, private(opts)...)))
 	for range 3 {
 		v, err := f.Call(t.Context(), "a")
 		if any(v) == nil || fmt.Sprintf("%#v", v) != fmt.Sprintf("%#v", *new(V)) || err != nil {
@@ -215,7 +215,7 @@ func storesNil[V any](t *testing.T, opts []cachier.Option) {
 	if runs != 1 {
 		t.Errorf("a nil %T was computed %d times", *new(V), runs)
 	}
-	refusing := cachier.Must(cachier.New(fmt.Sprintf("not nil %T", *new(V)), fn, private(append(opts, cachier.WithoutNil()))...))
+	refusing := closing(t, cachier.Must(cachier.New(fmt.Sprintf("not nil %T", *new(V)), fn, private(append(opts, cachier.WithoutNil()))...)))
 	for range 2 {
 		if _, err := refusing.Call(t.Context(), "a"); err != nil {
 			t.Error(err)

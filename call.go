@@ -86,6 +86,7 @@ type call[K, V any] struct {
 
 	before  *entry[V] // a value that was found and is out of date
 	seen    uint32    // version of the key when the cache was looked at
+	since   notice    // what had been told of the key by then
 	blocked bool      // the backend may not be read, nor written
 	renews  bool      // what is stored is older than it allows
 	again   bool      // it is being looked at once more, which counts nothing
@@ -172,6 +173,7 @@ func (c *call[K, V]) lookup() (value V, found bool, err error) {
 	c.flights.mu.Lock()
 	c.seen = c.flights.version(c.hash)
 	c.flights.mu.Unlock()
+	c.since = c.noticed(c.text)
 
 	if c.local.exists() {
 		e, ok := c.local.get(c.key, c.text)
@@ -259,7 +261,7 @@ func (c *call[K, V]) fill(e entry[V]) {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if fs.clearing == 0 && fs.invalidating[c.text] == 0 && fs.storing[c.text] == nil && fs.version(c.hash) == c.seen {
-		c.putLocal(c.key, c.text, e)
+		c.putLocal(c.key, c.text, e, c.since)
 	}
 }
 

@@ -104,6 +104,7 @@ func (e *engine[K, V]) renewed(f *flight[V]) bool {
 	if e.store == nil || f.blocked {
 		return false
 	}
+	since := e.noticed(f.key)
 	now, reason, _ := e.store.get(f.ctx, f.key)
 	if reason != metrics.NoReason {
 		return false
@@ -113,7 +114,7 @@ func (e *engine[K, V]) renewed(f *flight[V]) bool {
 		return false
 	}
 	r := &f.result
-	r.value, r.err, r.found = now.value, nil, &now
+	r.value, r.err, r.found, r.since = now.value, nil, &now, since
 	r.cost, r.ttl, r.size = now.cost, now.ttl, now.size
 	return true
 }
@@ -122,7 +123,7 @@ func (e *engine[K, V]) renewed(f *flight[V]) bool {
 // front of it.
 func (e *engine[K, V]) fillFound(f *flight[V], key K) {
 	if f.result.found != nil && e.local.exists() && e.flights.mayStore(f) {
-		e.putLocal(key, f.key, *f.result.found)
+		e.putLocal(key, f.key, *f.result.found, f.result.since)
 	}
 }
 

@@ -36,7 +36,8 @@ type engine[K, V any] struct {
 	exactClock bool
 
 	local   local[K, V]
-	store   *store[V] // nil: memory only
+	notices *notices[K] // what is told of the keys in it; nil: nothing is
+	store   *store[V]   // nil: memory only
 	errors  *s3fifo.Cache[string, error]
 	errTTL  time.Duration
 	flights *flights[V]
@@ -162,6 +163,10 @@ func (e *engine[K, V]) tiers(c *config, direct *keyform.Form) (err error) {
 		}
 		maxEntries, maxWeight = c.localMax, 0
 		e.local.ttl = c.localTTL
+		if e.store.watch != nil {
+			e.notices = newNotices[K](c.localMax)
+			e.store.watch.told = e.told
+		}
 	} else if maxEntries == 0 && maxWeight == 0 {
 		maxEntries = DefaultMaxEntries
 	}
@@ -286,6 +291,9 @@ func (e *engine[K, V]) start(closed bool) {
 	if e.store != nil {
 		e.store.circuits, e.store.giveBack = circuitsOf(e.store.backend)
 	}
+	if e.notices != nil {
+		e.store.watch.use() // until close
+	}
 	e.cleaner.start(func(ctx context.Context) {
 		if _, err := e.sweep(ctx); err != nil && ctx.Err() == nil {
 			e.logs.failed("cleanup", err)
@@ -295,8 +303,10 @@ func (e *engine[K, V]) start(closed bool) {
 
 func (e *engine[K, V]) close(ctx context.Context) error {
 	e.closed.Store(true)
-	if e.store != nil {
-		e.store.giveBack()
+	if e.store == nil {
+		return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx))
 	}
-	return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx))
+	e.store.giveBack()
+	e.store.untold()
+	return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx), e.store.watch.close(ctx), e.store.census.close(ctx))
 }

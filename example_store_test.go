@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/internal/membackend"
 	"github.com/cachier-go/cachier/metrics"
 )
@@ -30,8 +31,9 @@ func ExampleWithBackend() {
 // What is asked for often isn't fetched each time.
 func ExampleWithLocal() {
 	ctx := context.Background()
+	store := struct{ backend.Backend }{membackend.New()} // tells nobody of changes
 	f := cachier.Must(cachier.New("example.local", shout,
-		cachier.WithBackend(membackend.New()),
+		cachier.WithBackend(store),
 		cachier.WithLocal(1000, time.Minute), // what others change may go unseen so long
 	))
 	for range 3 {
@@ -125,4 +127,28 @@ func ExampleWithVersion() {
 	// Output:
 	// computing a
 	// computing a
+}
+
+// What is stored is counted for the metrics, by one of all processes that share
+// the store, and not before somebody reads them.
+func ExampleWithSizeInterval() {
+	ctx := context.Background()
+	f := cachier.Must(cachier.New("example.size", shout,
+		cachier.WithBackend(membackend.New()),
+		cachier.WithSizeInterval(10*time.Minute),
+	))
+	defer f.Close(ctx)
+	_, _ = f.Call(ctx, "a")
+	_, _ = f.Call(ctx, "b")
+	entries := func() int64 { return f.Metrics().Snapshot().Gauges().Tiers[metrics.TierBackend].Entries }
+	fmt.Println("at first:", entries()) // not known
+	for entries() < 0 {
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println("then:", entries())
+	// Output:
+	// computing a
+	// computing b
+	// at first: -1
+	// then: 2
 }

@@ -54,6 +54,7 @@ type flightResult[V any] struct {
 	panicked any       // not nil: the function, or a hook, panicked with it
 	standIn  *entry[V] // not nil: to be served instead of err
 	found    *entry[V] // not nil: it was on the backend, and nothing was computed
+	since    notice    // what had been told of the key before it was found
 
 	ended   metrics.Result // of the computation itself
 	stack   []byte         // where it panicked
@@ -216,10 +217,14 @@ func (fs *flights[V]) land(f *flight[V]) {
 	f.cancel(nil)
 }
 
-// invalidate begins an invalidation of one key and returns what ends it.
-func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), err error) {
+// invalidate begins an invalidation of one key and returns what ends it, and
+// what tells, until then, whether it was alone: whether no other one of the key
+// was under way at any time since. After two at a time, nobody in this process
+// knows which of them the store has seen last.
+func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), alone func() bool, err error) {
 	hash := keyform.StableHash(key)
 	fs.mu.Lock()
+	seen := fs.version(hash)
 	fs.invalidating[key]++
 	if f := fs.newest[key]; f != nil {
 		f.superseded, f.outdated = true, true
@@ -235,10 +240,19 @@ func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), e
 			delete(fs.invalidating, key)
 		}
 	}
-	if storing != nil {
-		err = storing.wait(ctx)
+	alone = func() bool {
+		fs.mu.Lock()
+		defer fs.mu.Unlock()
+		return fs.invalidating[key] == 1 && fs.clearing == 0 && fs.version(hash) == seen
 	}
-	return end, err
+	if storing != nil {
+		if err = storing.wait(ctx); err == nil {
+			fs.mu.Lock()
+			seen = fs.version(hash) // its landing was no invalidation
+			fs.mu.Unlock()
+		}
+	}
+	return end, alone, err
 }
 
 // invalidateAll begins an invalidation of every key and returns what ends it.

@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/internal/membackend"
 )
 
@@ -19,6 +21,9 @@ var tiers = map[string]func() []cachier.Option{
 		return []cachier.Option{cachier.WithBackend(membackend.New()), cachier.WithTTLJitter(0)}
 	},
 	"in both": func() []cachier.Option {
+		return []cachier.Option{cachier.WithBackend(&hooked{Store: membackend.New()}), cachier.WithTTLJitter(0), cachier.WithLocal(100, time.Hour)}
+	},
+	"in both, told of changes": func() []cachier.Option {
 		return []cachier.Option{cachier.WithBackend(membackend.New()), cachier.WithTTLJitter(0), cachier.WithLocal(100, time.Hour)}
 	},
 }
@@ -218,6 +223,43 @@ func TestInvalidationDuringRead(t *testing.T) {
 			store.afterGet = nil
 			if v, err := f.Call(t.Context(), "a"); v == "a#1" || err != nil {
 				t.Errorf("got %q, %v after %s", v, err, name)
+			}
+		})
+	}
+}
+
+// Of two invalidations at the same time nobody knows which one the store saw
+// last, so neither's value stays in the tier in front of it.
+func TestInvalidationsAtTheSameTime(t *testing.T) {
+	for name, second := range map[string]func(ctx context.Context, f *cachier.Func[string, string]) error{
+		"Put":    func(ctx context.Context, f *cachier.Func[string, string]) error { return f.Put(ctx, "a", "second") },
+		"Delete": func(ctx context.Context, f *cachier.Func[string, string]) error { return f.Delete(ctx, "a") },
+		"Clear":  func(ctx context.Context, f *cachier.Func[string, string]) error { return f.Clear(ctx) },
+	} {
+		bubble(t, name, func(t *testing.T) {
+			var s source
+			store := &telling{Store: membackend.New()}
+			var held atomic.Bool
+			store.after = func(op string) error {
+				if op == "set" && held.CompareAndSwap(false, true) {
+					time.Sleep(time.Minute) // until the other one is through
+				}
+				return nil
+			}
+			quiet := struct{ backend.Locker }{store} // tells nobody
+			f := newFunc(t, s.get, cachier.WithBackend(quiet), cachier.WithLocal(100, time.Hour), cachier.WithOperationTimeout(time.Hour))
+			go func() {
+				if err := f.Put(t.Context(), "a", "first"); err != nil {
+					t.Error(err)
+				}
+			}()
+			time.Sleep(time.Second)
+			if err := second(t.Context(), f); err != nil {
+				t.Error(err)
+			}
+			time.Sleep(time.Hour / 2)
+			if v, err := f.Call(t.Context(), "a"); v == "first" || err != nil {
+				t.Errorf("got %q, %v", v, err)
 			}
 		})
 	}

@@ -29,6 +29,12 @@ func newFunc[K, V any](t testing.TB, fn func(context.Context, K) (V, error), opt
 	if err != nil {
 		t.Fatal(err)
 	}
+	return closing(t, f)
+}
+
+// closing closes a Func when the test is over.
+func closing[K, V any](t testing.TB, f *cachier.Func[K, V]) *cachier.Func[K, V] {
+	t.Helper()
 	t.Cleanup(func() {
 		if err := f.Close(context.Background()); err != nil {
 			t.Error(err)

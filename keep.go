@@ -55,7 +55,7 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 	}
 	// What it would have replaced is out of date, wherever it is, unless the
 	// lease was lost: then it is for whoever has taken it, or an invalidation.
-	e.forget(key, text)
+	e.drop(key, text)
 	if e.store != nil && !lost && (before != nil || f.trigger == metrics.TriggerRefresh) {
 		_ = e.store.delete(f.ctx, text) // counted and logged
 	}
@@ -65,13 +65,17 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 // put stores an admitted entry in all tiers and settles its size.
 func (e *engine[K, V]) put(ctx context.Context, key K, text string, en *entry[V], op operation, lease backend.Lease) error {
 	if e.store != nil {
+		since := e.expect(text)
 		if err := e.store.set(ctx, text, en, e.sizeLimit, op, lease); err != nil {
+			e.unexpect(since)
 			return err
 		}
-		e.putLocal(key, text, *en)
+		if !e.putLocal(key, text, *en, since) {
+			e.drop(key, text) // what it replaces
+		}
 		return nil
 	}
-	if !e.putLocal(key, text, *en) {
+	if !e.putLocal(key, text, *en, notice{}) {
 		return errTooHeavy
 	}
 	if en.size > 0 {
@@ -122,8 +126,9 @@ func (e *engine[K, V]) sizeOf(key K, value *V) int64 {
 }
 
 // putLocal stores an entry in the tier in memory, for no longer than that tier
-// may keep it, and reports whether it has.
-func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) bool {
+// may keep it, and reports whether it has. since is what had been told of the
+// key before the entry was stored on the backend, or fetched from there.
+func (e *engine[K, V]) putLocal(key K, text string, en entry[V], since notice) bool {
 	if !e.local.exists() {
 		return false
 	}
@@ -143,6 +148,12 @@ func (e *engine[K, V]) putLocal(key K, text string, en entry[V]) bool {
 	if e.sizing == sizeSome {
 		en.size = 0 // a sum of some of the sizes would be no size
 	}
+	return e.enter(key, text, en, since)
+}
+
+// place puts an entry into the tier in memory and reports whether it fits. If
+// it doesn't, what its key had before is gone too.
+func (e *engine[K, V]) place(key K, text string, en entry[V]) bool {
 	replaced, stored := e.local.put(key, text, en)
 	if !stored {
 		e.recorder.Reject(metrics.RejectSizeLimit, en.size)

@@ -52,7 +52,7 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 	}
 	defer e.measure(metrics.OperationPut, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
-	end, err := e.flights.invalidate(ctx, text)
+	end, alone, err := e.flights.invalidate(ctx, text)
 	defer end()
 	defer e.settle(text, &err)() // before end: no reader comes in between
 	if err != nil {
@@ -72,6 +72,9 @@ func (f *Func[K, V]) Put(ctx context.Context, key K, value V) (err error) {
 		}
 		return err
 	}
+	if e.store != nil && !alone() {
+		e.drop(key, text) // another one may have come after it
+	}
 	return nil
 }
 
@@ -84,7 +87,7 @@ func (f *Func[K, V]) Delete(ctx context.Context, key K) (err error) {
 	}
 	defer e.measure(metrics.OperationDelete, func() metrics.Result { return errorResult(ctx, err) })()
 	text := e.text(key)
-	end, err := e.flights.invalidate(ctx, text)
+	end, _, err := e.flights.invalidate(ctx, text)
 	defer end()
 	defer e.settle(text, &err)() // before end: no reader comes in between
 	if err != nil {
@@ -98,25 +101,25 @@ func (f *Func[K, V]) Delete(ctx context.Context, key K) (err error) {
 
 // remove takes an entry out of all tiers.
 func (e *engine[K, V]) remove(ctx context.Context, key K, text string) error {
-	e.forget(key, text)
+	e.drop(key, text)
 	if e.store == nil {
 		return nil
 	}
 	err := e.store.delete(ctx, text)
-	e.forget(key, text) // a reader may have put it back meanwhile
+	e.drop(key, text) // a reader may have put it back meanwhile
 	return err
 }
 
-// forget takes an entry out of the tier in memory because it must not be served
+// drop takes an entry out of the tier in memory because it must not be served
 // any more.
-func (e *engine[K, V]) forget(key K, text string) {
+func (e *engine[K, V]) drop(key K, text string) {
 	if e.local.remove(key, text) {
 		e.invalidated(metrics.TierLocal, metrics.RemovalInvalidated, 1)
 	}
 }
 
-// forgetAll empties the tier in memory.
-func (e *engine[K, V]) forgetAll() {
+// dropAll empties the tier in memory.
+func (e *engine[K, V]) dropAll() {
 	if n := e.local.clear(); n > 0 {
 		e.invalidated(metrics.TierLocal, metrics.RemovalCleared, n)
 	}
@@ -140,12 +143,12 @@ func (f *Func[K, V]) Clear(ctx context.Context) (err error) {
 	if e.errors != nil {
 		e.errors.Clear()
 	}
-	e.forgetAll()
+	e.dropAll()
 	if e.store == nil {
 		return nil
 	}
 	err = e.store.clear(ctx)
-	e.forgetAll() // of what readers have put back meanwhile
+	e.dropAll() // of what readers have put back meanwhile
 	return err
 }
 

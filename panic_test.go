@@ -74,6 +74,10 @@ func TestHooksThatPanic(t *testing.T) {
 	} {
 		everywhere(t, func(t *testing.T, opts []cachier.Option) {
 			f := newFunc(t, func(context.Context, string) ([]int, error) { return []int{1}, nil }, append(opts, hook)...)
+			if _, _, err := f.Peek(t.Context(), "b"); err != nil {
+				t.Error(err)
+			}
+			synctest.Wait() // the tier in front of a backend is told of changes from here on
 			first := recovered(func() { _, _ = f.Call(t.Context(), "a") })
 			again := recovered(func() { _, _ = f.Refresh(t.Context(), "a") })
 			if name == "WithEqual" && len(opts) == 3 {

@@ -60,8 +60,11 @@ type Watcher interface {
 	// once the subscription stands: what is stored after that is told or is
 	// covered by another EventGap, which must follow each loss (a connection
 	// that broke, a watcher too slow). Events of one key come in the order in
-	// which they happened; there may be more than one for one change. A slow
-	// watcher must not delay the store, nor take unbounded memory.
+	// which they happened. There may be more than one for one change but never
+	// one for several, because who has changed a key itself may pass over an
+	// event of it; a store that only knows that a key has changed, and not how
+	// often, tells it twice. A slow watcher must not delay the store, nor take
+	// unbounded memory.
 	//
 	// An error is yielded with a zero Event and ends the sequence; the end of
 	// ctx and ErrClosed are told so.

@@ -63,6 +63,7 @@ var mutants = []mutant{
 	{name: "is called like the others", caught: "identity/identity", make: func() backend.Backend { return &nameless{membackend.New()} }},
 	{name: "cleans up what hasn't expired", caught: "expiry/clean-up", make: func() backend.Backend { return &eager{membackend.New()} }},
 	{name: "tells no gap at first", caught: "watching/what happens", make: func() backend.Backend { return &gapless{membackend.New()} }},
+	{name: "tells of two changes at once", caught: "watching/each change", make: func() backend.Backend { return &terse{membackend.New()} }},
 	{name: "tells everybody everything", caught: "watching/only the prefix", make: func() backend.Backend { return &loud{membackend.New()} }},
 
 	{name: "commits after a loss", caught: "losses/after delete", make: onLease(func(l *lease) { l.lateCommit = true })},

@@ -179,6 +179,22 @@ func (g *gapless) Watch(ctx context.Context, prefix string) iter.Seq2[backend.Ev
 	}
 }
 
+type terse struct{ *membackend.Store }
+
+func (m *terse) Watch(ctx context.Context, prefix string) iter.Seq2[backend.Event, error] {
+	return func(yield func(backend.Event, error) bool) {
+		var last backend.Event
+		for ev, err := range m.Store.Watch(ctx, prefix) {
+			if err == nil && ev == last && ev.Kind == backend.EventStored {
+				continue
+			}
+			if last = ev; !yield(ev, err) {
+				return
+			}
+		}
+	}
+}
+
 type loud struct{ *membackend.Store }
 
 func (l *loud) Watch(ctx context.Context, _ string) iter.Seq2[backend.Event, error] {

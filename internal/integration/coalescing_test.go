@@ -48,8 +48,12 @@ func TestOneColdKeyInFourProcesses(t *testing.T) {
 		}
 		took := last.Sub(computed)
 		t.Logf("the last of %d waiters in %d processes returned %v after the result", processes*callers-1, processes, took)
-		if took > 10*250*time.Millisecond {
-			t.Error("that is more than ten times the 250 ms that it may take")
+		may := 250 * time.Millisecond
+		if store == "redis" { // which wakes those who wait
+			may = 50 * time.Millisecond
+		}
+		if took > 10*may {
+			t.Errorf("that is more than ten times the %v that it may take", may)
 		}
 	})
 }

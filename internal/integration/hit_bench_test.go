@@ -74,6 +74,13 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 		}
 		return selecting(b, db, table, "`key` = ?")
 	},
+	"redis": func(b *testing.B, dir string, value []byte) raw {
+		client := connectRedis(b, redisAddr(b))
+		if err := client.Set(b.Context(), dir+" raw", value, time.Hour).Err(); err != nil {
+			b.Fatal(err)
+		}
+		return func(ctx context.Context) ([]byte, error) { return client.Get(ctx, dir+" raw").Bytes() }
+	},
 }
 
 // selecting reads by a prepared statement.

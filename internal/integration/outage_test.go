@@ -143,6 +143,8 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 	}
 	maps.Copy(all, serverOutages(t, store))
 	switch store {
+	case "redis":
+		return redisOutages(t)
 	case "files":
 		all["gone"] = func() (backend.Locker, outage) {
 			dir := t.TempDir()

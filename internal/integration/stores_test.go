@@ -15,13 +15,14 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-// stores are the stores that processes of one machine share, opened in a
-// directory. What they open is closed when the test is over.
+// stores are the stores that processes share, opened in a directory, or under
+// its name where they have none. What they open is closed when the test is over.
 var stores = map[string]func(t testing.TB, dir string) backend.Locker{
 	"files":    openFiles,
 	"sqlite":   func(t testing.TB, dir string) backend.Locker { return overSQLite(t, openSQLite(t, dir)) },
 	"postgres": openPostgres,
 	"mariadb":  openMariaDB,
+	"redis":    openRedis,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {

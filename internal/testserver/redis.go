@@ -5,7 +5,9 @@ package testserver
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -46,8 +48,15 @@ func StartRedisAt(t testing.TB, addr string, args ...string) *Redis {
 }
 
 // RedisDo sends one inline command, without quotes, and returns the first line
-// of the answer, or the second where the first is a length.
+// of the answer, or of the text that the answer is.
 func RedisDo(addr, command string) (string, error) {
+	text, err := RedisAsk(addr, command)
+	line, _, _ := strings.Cut(text, "\r\n")
+	return line, err
+}
+
+// RedisAsk is like RedisDo and returns the whole text.
+func RedisAsk(addr, command string) (string, error) {
 	conn, err := net.DialTimeout("tcp", addr, time.Second)
 	if err != nil {
 		return "", err
@@ -59,14 +68,23 @@ func RedisDo(addr, command string) (string, error) {
 	if _, err := fmt.Fprintf(conn, "%s\r\n", command); err != nil {
 		return "", err
 	}
-	lines := bufio.NewReader(conn)
-	line, err := lines.ReadString('\n')
-	if err == nil && strings.HasPrefix(line, "$") {
-		line, err = lines.ReadString('\n')
-		return strings.TrimSpace(line), err
+	from := bufio.NewReader(conn)
+	line, err := from.ReadString('\n')
+	if err != nil {
+		return "", err
 	}
-	if strings.HasPrefix(line, "-") {
-		return "", fmt.Errorf("redis: %s", strings.TrimSpace(line[1:]))
+	line = strings.TrimSpace(line)
+	switch {
+	case strings.HasPrefix(line, "-"):
+		return "", fmt.Errorf("redis: %s", line[1:])
+	case strings.HasPrefix(line, "$"):
+		length, err := strconv.Atoi(line[1:])
+		if err != nil || length < 0 {
+			return "", err // absent
+		}
+		text := make([]byte, length)
+		_, err = io.ReadFull(from, text)
+		return string(text), err
 	}
-	return strings.TrimSpace(strings.TrimPrefix(line, "+")), err
+	return strings.TrimPrefix(line, "+"), nil
 }

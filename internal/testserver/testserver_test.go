@@ -14,6 +14,8 @@ import (
 func TestServersStartAndEnd(t *testing.T) {
 	for name, start := range map[string]func(t testing.TB) string{
 		"redis":    func(t testing.TB) string { return testserver.StartRedis(t).Addr },
+		"cluster":  func(t testing.TB) string { return testserver.StartRedisCluster(t).Addrs[2] },
+		"sentinel": func(t testing.TB) string { return testserver.StartRedisSentinel(t).Addr },
 		"postgres": func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
 		"mariadb":  func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
 	} {
