@@ -67,7 +67,7 @@ func rowOf(reading metrics.Reading) *row {
 // Sending both would turn the whole scrape into an error about duplicates, so the first one counts.
 var told struct {
 	mu     sync.Mutex // protects all
-	recent [8]toldScrape
+	recent [16]toldScrape
 	next   int
 }
 
