@@ -1,6 +1,7 @@
 package metrics
 
 import (
+	"context"
 	"iter"
 	"slices"
 )
@@ -26,20 +27,36 @@ func (r *Recorder) Snapshots() iter.Seq[Snapshot] {
 	}
 }
 
-// Join returns a Source of all snapshots of the given sources, one after the other.
-func Join(sources ...Source) Source {
-	sources = slices.Clone(sources)
-	return SourceFunc(func() iter.Seq[Snapshot] {
-		return func(yield func(Snapshot) bool) {
-			for _, src := range sources {
-				for s := range src.Snapshots() {
-					if !yield(s) {
-						return
-					}
+// Join returns a Source of all snapshots of the given sources, one after the
+// other. It is a [StoreReadings] of those that are.
+func Join(sources ...Source) Source { return joined(slices.Clone(sources)) }
+
+type joined []Source
+
+// Snapshots implements [Source].
+func (j joined) Snapshots() iter.Seq[Snapshot] {
+	return func(yield func(Snapshot) bool) {
+		for _, src := range j {
+			for s := range src.Snapshots() {
+				if !yield(s) {
+					return
 				}
 			}
 		}
-	})
+	}
+}
+
+// Readings implements [StoreReadings].
+func (j joined) Readings(ctx context.Context) []Reading {
+	sum := readingSum{}
+	for _, src := range j {
+		if stores, ok := src.(StoreReadings); ok {
+			for _, r := range stores.Readings(ctx) {
+				sum.add(r)
+			}
+		}
+	}
+	return sum.sorted()
 }
 
 // Filter returns a Source of those snapshots of src that keep wants.

@@ -27,7 +27,7 @@ type Store struct {
 type stores struct {
 	mu   sync.Mutex // protects all; no store is read while it is held
 	live map[any]*liveStore
-	gone map[readingKey]Reading // counters of those that were removed
+	gone readingSum // counters of those that were removed
 }
 
 type readingKey struct {
@@ -87,13 +87,12 @@ func (s *stores) remove(st *liveStore) {
 		return
 	}
 	delete(s.live, st.Key)
-	for key, r := range st.last {
+	for _, r := range st.last {
 		if r.Counter {
 			if s.gone == nil {
-				s.gone = map[readingKey]Reading{}
+				s.gone = readingSum{}
 			}
-			r.Value += s.gone[key].Value
-			s.gone[key] = r
+			s.gone.add(r)
 		}
 	}
 }
@@ -141,17 +140,28 @@ func (g *Registry) Readings(ctx context.Context) []Reading {
 	defer s.mu.Unlock()
 	sum := maps.Clone(s.gone)
 	if sum == nil {
-		sum = map[readingKey]Reading{}
+		sum = readingSum{}
 	}
 	for _, st := range s.live {
-		for key, r := range st.last {
+		for _, r := range st.last {
 			if r.Counter || tells[st] {
-				r.Value += sum[key].Value
-				sum[key] = r
+				sum.add(r)
 			}
 		}
 	}
-	return slices.SortedFunc(maps.Values(sum), func(a, b Reading) int {
+	return sum.sorted()
+}
+
+// readingSum adds readings up by kind of store and name.
+type readingSum map[readingKey]Reading
+
+func (s readingSum) add(r Reading) {
+	r.Value += s[r.key()].Value
+	s[r.key()] = r
+}
+
+func (s readingSum) sorted() []Reading {
+	return slices.SortedFunc(maps.Values(s), func(a, b Reading) int {
 		return cmp.Or(cmp.Compare(a.Backend, b.Backend), cmp.Compare(a.Metric().Name, b.Metric().Name))
 	})
 }

@@ -124,3 +124,19 @@ func ExampleRegistry_AddStore() {
 	// Output:
 	// cachier_backend_pool_busy_connections sql 3
 }
+
+// What the stores of several registries tell is added up, as their counts are.
+func TestJoinedReadings(t *testing.T) {
+	told := func(v float64) *metrics.Registry {
+		r := metrics.NewRegistry()
+		r.AddStore(metrics.Store{Key: 1, Backend: "sql", Read: func(context.Context) ([]metrics.Reading, error) {
+			return []metrics.Reading{{Name: "pool_idle_connections", Value: v}}, nil
+		}})
+		return r
+	}
+	all := metrics.Join(told(1), told(2), metrics.SourceFunc(metrics.NewRegistry().Snapshots)).(metrics.StoreReadings)
+	got := all.Readings(t.Context())
+	if len(got) != 1 || got[0].Value != 3 || got[0].Backend != "sql" {
+		t.Errorf("the registries together tell %+v, want 3 of sql", got)
+	}
+}

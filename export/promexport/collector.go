@@ -12,12 +12,14 @@ import (
 // other.
 //
 // It describes nothing beforehand, because functions come and go and have static labels of their own. Registering it
-// twice counts once. Two collectors whose functions overlap make the scrape an error that names the series.
+// twice counts once. Two collectors whose functions overlap, or who tell of stores of one kind, make the scrape an error
+// that names the series: give one collector all the registries, with [metrics.Join].
 type Collector struct {
-	source  metrics.Source
-	options options
-	catalog catalog
-	scrapes scrapes
+	source   metrics.Source
+	options  options
+	catalog  catalog
+	families families
+	scrapes  scrapes
 }
 
 var _ prometheus.Collector = (*Collector)(nil)
@@ -50,9 +52,6 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for row, m := range c.series() {
-		if row.shared && !firstTold(ch, row.metric.Name+identity(m.Label)) {
-			continue
-		}
 		ch <- metric{row.desc, m}
 	}
 }

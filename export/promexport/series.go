@@ -21,7 +21,6 @@ type row struct {
 	metric  *metrics.Metric
 	desc    *prometheus.Desc
 	classic bool // gets classic buckets beside the native ones
-	shared  bool // of no function: another collector may have the same series
 }
 
 func newCatalog(o options) catalog {

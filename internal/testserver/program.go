@@ -1,6 +1,7 @@
 package testserver
 
 import (
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -26,16 +27,24 @@ func Program(t testing.TB, name string, patterns ...string) string {
 			}
 		}
 	}
-	if Required() {
-		t.Fatalf("%s is missing and everything is required here: run `make setup`, or install it as that says", name)
-	}
-	t.Skipf("LEFT OUT: %s is missing: run `make setup`, or install it as that says", name)
+	LeaveOut(t, "%s is missing: run `make setup`, or install it as that says", name)
 	return ""
 }
 
-// Required reports whether what is missing is a failure. scripts/servers.sh
+// LeaveOut ends a test that lacks something: it fails where everything is
+// required, and skips elsewhere.
+func LeaveOut(t testing.TB, why string, args ...any) {
+	t.Helper()
+	why = fmt.Sprintf(why, args...)
+	if required() {
+		t.Fatal("everything is required here: " + why)
+	}
+	t.Skip("LEFT OUT: " + why)
+}
+
+// required reports whether what is missing is a failure. scripts/servers.sh
 // reads the same two variables.
-func Required() bool {
+func required() bool {
 	ci := os.Getenv("CI")
 	return os.Getenv("CACHIER_TEST_REQUIRE") == "1" || ci == "true" || ci == "1"
 }

@@ -17,7 +17,7 @@ import (
 func RedisForMain() (addr string, end func(), err error) {
 	path, err := exec.LookPath("redis-server")
 	if err != nil {
-		if Required() {
+		if required() {
 			return "", nil, err
 		}
 		flag.Parse()
