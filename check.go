@@ -28,6 +28,8 @@ func (e *engine[K, V]) check(c *config) error {
 		return errors.New("WithLocal: it stands in front of a backend: add WithBackend, or use WithMaxEntries")
 	case c.codec != nil && c.backend == nil:
 		return errors.New("WithCodec: values in memory are not encoded: add WithBackend")
+	case c.sizeInterval != 0 && c.backend == nil:
+		return errors.New("WithSizeInterval: what is in memory is always counted: add WithBackend")
 	case c.backend != nil && (c.maxEntries > 0 || c.maxWeight > 0):
 		return errors.New("WithMaxEntries and WithMaxWeight bound values in memory: use WithLocal in front of a backend")
 	case c.refuseNil && !nilable(reflect.TypeFor[V]()):

@@ -13,6 +13,9 @@ const (
 	DefaultMaxEntries = 10_000
 	// DefaultOperationTimeout bounds each operation on a backend.
 	DefaultOperationTimeout = 2 * time.Second
+	// DefaultSizeInterval is how often the entries on a backend that knows them
+	// without a listing are counted for metrics, at most.
+	DefaultSizeInterval = time.Minute
 	// DefaultLease is how long a claim lasts whose process has died.
 	DefaultLease = 10 * time.Second
 )
@@ -92,7 +95,7 @@ func (c *config) yield(own *config, nilable bool) {
 		c.maxEntries, c.maxWeight = own.maxEntries, own.maxWeight
 	} else {
 		c.local = own.local
-		c.codec, c.strict = own.codec, own.strict
+		c.codec, c.strict, c.sizeInterval = own.codec, own.strict, own.sizeInterval
 	}
 	if c.ttl == 0 && c.ttlFunc == nil {
 		c.staleServe, c.staleError, c.refreshAhead = own.staleServe, own.staleError, own.refreshAhead

@@ -307,5 +307,6 @@ func (e *engine[K, V]) close(ctx context.Context) error {
 		return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx))
 	}
 	e.store.giveBack()
-	return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx), e.store.watch.close(ctx))
+	e.store.untold()
+	return errors.Join(e.cleaner.stop(ctx), e.flights.close(ctx), e.store.watch.close(ctx), e.store.census.close(ctx))
 }

@@ -128,3 +128,27 @@ func ExampleWithVersion() {
 	// computing a
 	// computing a
 }
+
+// What is stored is counted for the metrics, by one of all processes that share
+// the store, and not before somebody reads them.
+func ExampleWithSizeInterval() {
+	ctx := context.Background()
+	f := cachier.Must(cachier.New("example.size", shout,
+		cachier.WithBackend(membackend.New()),
+		cachier.WithSizeInterval(10*time.Minute),
+	))
+	defer f.Close(ctx)
+	_, _ = f.Call(ctx, "a")
+	_, _ = f.Call(ctx, "b")
+	entries := func() int64 { return f.Metrics().Snapshot().Gauges().Tiers[metrics.TierBackend].Entries }
+	fmt.Println("at first:", entries()) // not known
+	for entries() < 0 {
+		time.Sleep(time.Millisecond)
+	}
+	fmt.Println("then:", entries())
+	// Output:
+	// computing a
+	// computing b
+	// at first: -1
+	// then: 2
+}

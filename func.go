@@ -150,6 +150,9 @@ func (f *Func[K, V]) engine() (*engine[K, V], error) {
 	}
 	e.start(f.closed)
 	if !f.closed {
+		if f.recorder != nil {
+			e.tellOf(f.registry)
+		}
 		f.publish(e)
 	}
 	f.built.Store(e)

@@ -57,13 +57,14 @@ type config struct {
 	equal any // func(a, b V) bool
 	cost  any // func(K, V) float64
 
-	backend   backend.Backend
-	local     bool
-	localTTL  time.Duration
-	localMax  int
-	codec     Codec
-	namespace string
-	version   string
+	backend      backend.Backend
+	local        bool
+	localTTL     time.Duration
+	localMax     int
+	codec        Codec
+	sizeInterval time.Duration // 0: DefaultSizeInterval where the backend is a Sizer; negative: never
+	namespace    string
+	version      string
 
 	withoutMetrics bool
 	sampling       metrics.Sampling

@@ -1,6 +1,7 @@
 package cachier
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -93,4 +94,24 @@ func WithStrict() Option {
 // [backend.Locker].
 func WithLease(d time.Duration) Option {
 	return positive("WithLease", d, func(c *config) { c.lease = d })
+}
+
+// WithSizeInterval sets how often the entries of the Func on the backend, and
+// their bytes, are counted for the metrics cachier_entries and
+// cachier_size_bytes. Of all processes that share the store, one counts, no more
+// often than every d and for no more than one percent of the time, and the
+// others read its result; cachier_size_age_seconds says how old that is. It is
+// counted after somebody has read the metrics, in the background.
+//
+// The default is [DefaultSizeInterval] on a [backend.Sizer], and never on other
+// backends, which have to list all entries: there it takes this option. A
+// negative d is never.
+func WithSizeInterval(d time.Duration) Option {
+	return option{"WithSizeInterval", func(c *config) error {
+		if d == 0 {
+			return errors.New("0 is no interval; a negative one is never")
+		}
+		c.sizeInterval = d
+		return nil
+	}}
 }

@@ -66,6 +66,7 @@ func (f *Func[K, V]) gauges(g *metrics.Gauges) {
 	}
 	if s := e.store; s != nil {
 		g.CircuitRead, g.CircuitWrite = s.circuits.gauges()
+		s.gauges(&g.Tiers[metrics.TierBackend])
 	}
 	if !e.local.exists() {
 		return

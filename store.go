@@ -35,8 +35,10 @@ type store[V any] struct {
 	shown    func(text string) string // what may be shown of a key
 	circuits *circuits
 	giveBack func() // the circuits
+	untold   func() // ends the readings
 	blocks   blocks
 	watch    *watch // nil: the backend does not tell of changes
+	census   census
 }
 
 // newStore makes the store of an engine. Its circuits are its own until start.
@@ -67,8 +69,10 @@ func newStore[K, V any](e *engine[K, V], c *config) (*store[V], error) {
 		version: keyform.VersionPrefix(namespace, e.name, version),
 		timeout: c.operationTimeout, window: e.longest(), now: e.now,
 		recorder: e.recorder, observe: e.observe, failing: e.logs.failed, shown: e.logs.shown,
-		circuits: new(circuits), giveBack: func() {},
+		circuits: new(circuits), giveBack: func() {}, untold: func() {},
 	}
+	s.census.every, s.census.key = censusEvery(c), keyform.SizeKey(namespace, e.name)
+	s.census.name = backend.Identity(c.backend) + " " + s.prefix
 	if w, ok := c.backend.(backend.Watcher); ok {
 		s.watch = &watch{backend: w, prefix: s.version, failing: s.failing, waiting: map[string][]chan struct{}{}}
 	}

@@ -33,6 +33,7 @@ var (
 	opPut     = operation{name: "set", metric: metrics.BackendSet, always: true}
 	opClear   = operation{name: "clear", metric: metrics.BackendClear, always: true}
 	opCleanup = operation{name: "cleanup", metric: metrics.BackendList, always: true}
+	opSize    = operation{name: "size", metric: metrics.BackendSize, reads: true}
 	opUnlock  = operation{name: "unlock", metric: metrics.BackendLock, always: true}
 )
 

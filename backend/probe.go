@@ -26,6 +26,12 @@ type Prober interface {
 	Probe(ctx context.Context) ([]Reading, error)
 }
 
+// CanProbe reports whether b is a [Prober].
+func CanProbe(b Backend) bool {
+	_, ok := b.(Prober)
+	return ok
+}
+
 // Probe returns b's readings: none if b is no [Prober].
 func Probe(ctx context.Context, b Backend) ([]Reading, error) {
 	if p, ok := b.(Prober); ok {

@@ -16,6 +16,12 @@ type Sizer interface {
 	Size(ctx context.Context, prefix string) (Usage, error)
 }
 
+// CanSize reports whether b is a [Sizer].
+func CanSize(b Backend) bool {
+	_, ok := b.(Sizer)
+	return ok
+}
+
 // Size says how much b holds under the literal prefix. If b is no [Sizer] it
 // lists all of that, which may be slow. With an error the Usage isn't known.
 func Size(ctx context.Context, b Backend, prefix string) (Usage, error) {

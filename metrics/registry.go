@@ -30,6 +30,7 @@ type Registry struct {
 	mu      sync.RWMutex // protects groups; readers hold it while they read recorders
 	groups  map[string]*group
 	exports exports
+	stores  stores
 }
 
 // group is all recorders with one name and the same static labels.

@@ -5,10 +5,10 @@ servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
 promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics
-redis-server|redis-server|brew install redis|backend/redisbackend and internal/integration: everything over a real Redis
-redis-sentinel|redis-sentinel|brew install redis|internal/integration: a failover through Sentinel
-postgres|postgresql|brew install postgresql@17|backend/sqlbackend and internal/integration: everything over a real PostgreSQL
-mariadbd|mariadb-server|brew install mariadb|backend/sqlbackend and internal/integration: everything over a real MariaDB
+redis-server|redis-server|brew install redis|backend/redisbackend: everything over a real Redis
+redis-sentinel|redis-sentinel|brew install redis|internal/testserver: that a real Sentinel starts and ends
+postgres|postgresql|brew install postgresql@17|internal/testserver: that a real PostgreSQL starts and ends
+mariadbd|mariadb-server|brew install mariadb|internal/testserver: that a real MariaDB starts and ends
 '
 
 # missing prints the lines of the programs that are neither on the PATH nor where Debian has servers.

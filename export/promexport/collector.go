@@ -50,6 +50,9 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	for row, m := range c.series() {
+		if row.shared && !firstTold(ch, row.metric.Name+identity(m.Label)) {
+			continue
+		}
 		ch <- metric{row.desc, m}
 	}
 }

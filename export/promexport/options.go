@@ -27,7 +27,7 @@ func WithInstance() Option {
 }
 
 // WithSelect leaves out the metrics for which keep returns false. It is asked at every scrape for each function, by its
-// name ("" for exports to other systems), and each metric it has, from any goroutine, and must not modify the metric. The
+// name ("" for exports to other systems and for what stores tell of themselves), and each metric it has, from any goroutine, and must not modify the metric. The
 // default keeps all. To leave out whole functions, [metrics.Filter] does for every exporter.
 func WithSelect(keep func(cache string, m *metrics.Metric) bool) Option {
 	return func(o *options) { o.keep = keep }

@@ -21,6 +21,7 @@ type row struct {
 	metric  *metrics.Metric
 	desc    *prometheus.Desc
 	classic bool // gets classic buckets beside the native ones
+	shared  bool // of no function: another collector may have the same series
 }
 
 func newCatalog(o options) catalog {
@@ -94,13 +95,19 @@ func (c *Collector) series() iter.Seq2[*row, *dto.Metric] {
 			}
 		}
 		if source, ok := c.source.(metrics.ExportAccounting); ok {
-			c.exports(source, yield)
+			if !c.exports(source, yield) {
+				return
+			}
+		}
+		if source, ok := c.source.(metrics.StoreReadings); ok {
+			c.readings(source, yield)
 		}
 	}
 }
 
-// exports yields what became of the exports to other systems that the source knows of, from the first failure on.
-func (c *Collector) exports(source metrics.ExportAccounting, yield func(*row, *dto.Metric) bool) {
+// exports yields what became of the exports to other systems that the source knows of, from the first failure on. It
+// returns false if yield has had enough.
+func (c *Collector) exports(source metrics.ExportAccounting, yield func(*row, *dto.Metric) bool) bool {
 	failed, dropped := c.catalog.rows["cachier_export_errors_total"], c.catalog.rows["cachier_dropped_total"]
 	for _, stat := range source.ExportStats() {
 		labels := []*dto.LabelPair{pair("exporter", stat.Exporter), pair("reason", stat.Reason)}
@@ -110,10 +117,11 @@ func (c *Collector) exports(source metrics.ExportAccounting, yield func(*row, *d
 		}{{failed, stat.Errors}, {dropped, stat.Dropped}} {
 			m := &dto.Metric{Label: labels, Counter: &dto.Counter{Value: proto.Float64(float64(count.n))}}
 			if count.n > 0 && c.keeps("", count.row) && !yield(count.row, m) {
-				return
+				return false
 			}
 		}
 	}
+	return true
 }
 
 func (c *Collector) keeps(cache string, r *row) bool {

@@ -1,9 +1,11 @@
 package integration_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math"
 	"math/rand/v2"
@@ -213,9 +215,14 @@ func TestPromtool(t *testing.T) {
 		t.Fatal(err)
 	}
 	traffic(r, 4, 10_000)
+	registry := metrics.NewRegistry()
+	if err := registry.Register(r); err != nil {
+		t.Fatal(err)
+	}
+	withStore(t, registry)
 	for name, opts := range map[string][]promexport.Option{"native": nil, "classic": {promexport.WithClassicBuckets()}} {
 		t.Run(name, func(t *testing.T) {
-			response, err := http.Get("http://" + serve(t, r, opts...) + "/metrics")
+			response, err := http.Get("http://" + serve(t, registry, opts...) + "/metrics")
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -223,8 +230,17 @@ func TestPromtool(t *testing.T) {
 			if response.StatusCode != http.StatusOK {
 				t.Fatalf("status %s", response.Status)
 			}
+			text, err := io.ReadAll(response.Body)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, name := range []string{"cachier_backend_pool_open_connections", `cachier_entries{backend="sql",cache="squares",tier="backend"}`} {
+				if !bytes.Contains(text, []byte(name)) {
+					t.Errorf("there is no %s", name)
+				}
+			}
 			cmd := exec.Command(promtool, "check", "metrics")
-			cmd.Stdin = response.Body
+			cmd.Stdin = bytes.NewReader(text)
 			if output, err := cmd.CombinedOutput(); err != nil || len(output) > 0 {
 				t.Errorf("promtool check metrics: %v\n%s", err, output)
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode"
 	"unicode/utf8"
 )
@@ -37,6 +38,20 @@ func Prefix(namespace, name string) string {
 func VersionPrefix(namespace, name, version string) string {
 	return string(appendPart([]byte(Prefix(namespace, name)), version))
 }
+
+// sizeRoot begins the keys of what functions have stored in all. It is no
+// [Root], so that none of them is an entry of a function.
+const sizeRoot = "c1.size:"
+
+// SizeKey returns the key under which the processes that share a store leave
+// word of how much a function has stored there. It isn't under the [Prefix] of
+// any function, and [Parse] refuses it.
+func SizeKey(namespace, name string) string {
+	return sizeRoot + strings.TrimPrefix(Prefix(namespace, name), Root)
+}
+
+// IsSizeKey reports whether a stored key is one that [SizeKey] returns.
+func IsSizeKey(stored string) bool { return strings.HasPrefix(stored, sizeRoot) }
 
 // Stored returns the key under which a shared store keeps an entry: [Root],
 // namespace, name, value version and key, such as

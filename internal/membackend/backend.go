@@ -22,6 +22,7 @@ var _ interface {
 	backend.Clearer
 	backend.Cleaner
 	backend.BatchGetter
+	backend.Prober
 } = (*Store)(nil)
 
 // Store is an in-memory backend. Use [New] to make one.

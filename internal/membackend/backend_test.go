@@ -155,6 +155,7 @@ func everything(ctx context.Context, s *membackend.Store, l backend.Lease) map[s
 		}
 	}
 	_, errs["size"] = s.Size(ctx, "")
+	_, errs["probe"] = s.Probe(ctx)
 	errs["clear"] = s.Clear(ctx, "")
 	_, errs["cleanup"] = s.Cleanup(ctx, "")
 	_, errs["lock"] = s.Lock(ctx, "k", time.Minute)
@@ -230,4 +231,19 @@ func TestConcurrently(t *testing.T) {
 		})
 	}
 	group.Wait()
+}
+
+func TestProbe(t *testing.T) {
+	s := membackend.New()
+	for _, key := range []string{"a", "b"} {
+		_, err := s.Lock(t.Context(), key, time.Minute)
+		must(t, err)
+	}
+	readings, err := s.Probe(t.Context())
+	must(t, err)
+	for i, want := range []float64{0, 2} {
+		if readings[i].Value != want {
+			t.Errorf("%+v, want %v", readings[i], want)
+		}
+	}
 }

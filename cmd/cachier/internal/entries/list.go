@@ -35,6 +35,9 @@ func Each(ctx context.Context, s *location.Store, f Filter, r *Reading, progress
 				yield(Entry{}, s.Location.Explain(err))
 				return
 			}
+			if keyform.IsSizeKey(info.Key) {
+				continue // the library's own bookkeeping
+			}
 			r.Seen++
 			if progress != nil && r.Seen%256 == 0 {
 				progress(*r)
