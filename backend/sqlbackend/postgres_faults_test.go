@@ -42,10 +42,11 @@ func TestPostgreSQLFaults(t *testing.T) {
 	s := startPostgres(t)
 	for name, test := range map[string]func(t *testing.T, s *server){
 		"tables vanish": tablesVanish, "foreign tables": foreignTables, "read-only": readOnly, "rights": rights,
-		"few connections": fewConnections, "a wrong password": wrongPassword, "a closed pool": closedPool,
+		"few connections": fewConnections, "a wrong password": wrongPassword, "a closed pool": closedPool, "frozen": frozen,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, s) })
 	}
+	restarts(t, s)
 }
 
 func tablesVanish(t *testing.T, s *server) {
@@ -182,9 +183,7 @@ func closedPool(t *testing.T, s *server) {
 
 // A server that goes away is an error for as long as it is away; the same
 // Backend then goes on with what was stored.
-func TestPostgreSQLRestarts(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func restarts(t *testing.T, s *server) {
 	b := over(t, s.open(t, "", 4), nil)
 	must(t, b.Set(t.Context(), "kept", backend.Entry{Value: []byte("v")}))
 	for name, end := range map[string]func(){
@@ -203,9 +202,7 @@ func TestPostgreSQLRestarts(t *testing.T) {
 
 // A server that answers nothing holds nobody up for longer than the context
 // says, and Close not for long.
-func TestPostgreSQLFrozen(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func frozen(t *testing.T, s *server) {
 	db := s.open(t, "", 4)
 	b := over(t, db, nil)
 	works(t, "at first", everything(t.Context(), b))
