@@ -116,8 +116,10 @@ func openServer(t testing.TB, driver, dsn string) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(20)
+	// Each new connection is work for the server, and many processes open them at
+	// once here.
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
 	return db
 }
 
