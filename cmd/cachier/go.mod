@@ -5,11 +5,13 @@ go 1.26.0
 require (
 	github.com/alecthomas/kong v1.17.0
 	github.com/cachier-go/cachier v0.0.0
+	github.com/cachier-go/cachier/backend/redisbackend v0.0.0
 	github.com/cachier-go/cachier/backend/sqlbackend v0.0.0
 	github.com/cachier-go/cachier/export/promexport v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/klauspost/compress v1.20.3
+	github.com/redis/go-redis/v9 v9.23.0
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/ulikunitz/xz v0.5.17
 	golang.org/x/term v0.47.0
@@ -35,6 +37,7 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.42.0 // indirect
@@ -45,6 +48,8 @@ require (
 )
 
 replace github.com/cachier-go/cachier => ../..
+
+replace github.com/cachier-go/cachier/backend/redisbackend => ../../backend/redisbackend
 
 replace github.com/cachier-go/cachier/backend/sqlbackend => ../../backend/sqlbackend
 

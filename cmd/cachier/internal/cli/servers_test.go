@@ -83,6 +83,25 @@ func TestMySQL(t *testing.T) {
 // as it is known, both with the beginning of another parameter.
 type databaseServer struct{ addr, url, known, form, database string }
 
+// quietly runs a command that says one thing, in one line if it goes wrong, and
+// never the password. It returns what was written to standard output.
+func quietly(t *testing.T, wantCode int, want string, args ...string) string {
+	t.Helper()
+	code, stdout, stderr := run(t, args...)
+	if code != wantCode || !strings.Contains(stdout+stderr, want) || strings.Contains(stdout+stderr, secret) || strings.Count(stderr, "\n") > 1 {
+		t.Errorf("%v: %d\n%s%swant %s", args, code, stdout, stderr, want)
+	}
+	return stdout
+}
+
+// eachQuietly runs every command that looks into a store.
+func eachQuietly(t *testing.T, wantCode int, want, at string) {
+	t.Helper()
+	for _, args := range [][]string{{"ls", at}, {"size", at}, {"clear", at, "--all", "--yes"}, {"gc", at}} {
+		quietly(t, wantCode, want, args...)
+	}
+}
+
 // onServer tests that every command works on a server, and that no output tells
 // a password, whatever goes wrong.
 func onServer(t *testing.T, s databaseServer) {
@@ -92,18 +111,9 @@ func onServer(t *testing.T, s databaseServer) {
 
 	quietly := func(wantCode int, want string, args ...string) string {
 		t.Helper()
-		code, stdout, stderr := run(t, args...)
-		if code != wantCode || !strings.Contains(stdout+stderr, want) || strings.Contains(stdout+stderr, secret) || strings.Count(stderr, "\n") > 1 {
-			t.Errorf("%v: %d\n%s%swant %s", args, code, stdout, stderr, want)
-		}
-		return stdout
+		return quietly(t, wantCode, want, args...)
 	}
-	each := func(wantCode int, want, at string) {
-		t.Helper()
-		for _, args := range [][]string{{"ls", at}, {"size", at}, {"clear", at, "--all", "--yes"}, {"gc", at}} {
-			quietly(wantCode, want, args...)
-		}
-	}
+	each := func(wantCode int, want, at string) { t.Helper(); eachQuietly(t, wantCode, want, at) }
 	each(2, "cachier: "+shown+" is a database without the tables of a cache (cachier_entries); for others use "+s.form+"?table=NAME", at)
 	each(2, "&table=mine is a database without the tables of a cache named mine", at+"&table=mine")
 

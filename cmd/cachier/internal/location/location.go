@@ -31,6 +31,8 @@ const (
 	SQLite   Scheme = "sqlite"
 	Postgres Scheme = "postgres" // or postgresql
 	MySQL    Scheme = "mysql"    // or mariadb
+	Redis    Scheme = "redis"
+	RedisTLS Scheme = "rediss"
 )
 
 // Error says what is wrong with a URL or with what it names.
@@ -45,10 +47,11 @@ func (e *Error) Error() string { return e.URL + " " + e.Why }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Forms are the URLs that are understood, in words.
-const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", or " + mysqlForm
+const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", or " + redisForm
 
 // Parse understands file:DIR, file: (the user's cache directory), sqlite:FILE,
-// postgres: and mysql: URLs, all three with ?table=NAME if need be, and memory:.
+// postgres: and mysql: URLs, all three with ?table=NAME if need be, redis: URLs
+// with ?prefix=TEXT, and memory:.
 // What follows the colon is a path as it is; after two slashes it is that of a
 // URL. No error tells a password.
 func Parse(given string) (Location, error) {
@@ -70,6 +73,8 @@ func Parse(given string) (Location, error) {
 		return parsePostgres(given)
 	case MySQL, "mariadb":
 		return parseMySQL(given)
+	case Redis, RedisTLS:
+		return parseRedis(given)
 	case File:
 	case SQLite:
 		var query string
@@ -129,6 +134,23 @@ func tableIn(query string) (string, error) {
 		return "", errors.New("only ?table=NAME may follow the file")
 	}
 	return name, nil
+}
+
+// Kind names the kind of the store to people.
+func (l Location) Kind() string {
+	switch l.Scheme {
+	case Memory:
+		return "memory"
+	case SQLite:
+		return "SQLite"
+	case Postgres:
+		return "PostgreSQL"
+	case MySQL:
+		return "MySQL"
+	case Redis, RedisTLS:
+		return "Redis"
+	}
+	return "files"
 }
 
 // String returns the location as a URL that Parse understands.
