@@ -66,7 +66,9 @@ func conform(t *testing.T, make func(c *s3.Client, bucket string, o *s3backend.O
 
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	conform(t, func(c *s3.Client, bucket string, o *s3backend.Options) backend.Backend { return s3backend.New(c, bucket, o) })
+	conform(t, func(c *s3.Client, bucket string, o *s3backend.Options) backend.Backend {
+		return s3backend.New(c, bucket, o)
+	})
 }
 
 func TestConformanceWithLeases(t *testing.T) {

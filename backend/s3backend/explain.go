@@ -143,7 +143,7 @@ func (b *Backend) diagnose(ctx context.Context, err error) error {
 	switch status, code := answered(err); {
 	case code == "NoSuchBucket" || errors.Is(err, backend.ErrNotFound):
 		part = "there is no such bucket at this endpoint"
-	case code == "InvalidAccessKeyId", code == "SignatureDoesNotMatch", code == "ExpiredToken", code == "InvalidToken":
+	case code == "InvalidAccessKeyId", code == "XAdminUserNotFound", code == "SignatureDoesNotMatch", code == "ExpiredToken", code == "InvalidToken":
 		part = "the credentials are not valid there"
 	case code == "AuthorizationHeaderMalformed", code == "PermanentRedirect", status == http.StatusMovedPermanently:
 		part = "the region is another one"
