@@ -151,6 +151,10 @@ func serverOutages(t *testing.T, store string) map[string]func() (backend.Locker
 			m := testserver.StartMariaDB(t)
 			return overServer(t, openServer(t, "mysql", m.DSN), ""), m
 		},
+		"s3": func() (backend.Locker, daemon) {
+			s := testserver.StartS3(t)
+			return overS3(t, place{s.S3Access, s.Bucket}, ""), s
+		},
 	}[store]
 	if !ok {
 		return nil
