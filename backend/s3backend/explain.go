@@ -153,6 +153,8 @@ func (b *Backend) diagnose(ctx context.Context, err error) error {
 		part = "this host's clock is wrong"
 	case code != "":
 		part = "the server refuses"
+	case strings.Contains(err.Error(), "get credentials"):
+		part = "there are no credentials"
 	case status != 0:
 		part = "what is at the endpoint doesn't speak S3"
 	}

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
@@ -87,7 +88,10 @@ func TestLostAnswers(t *testing.T) {
 	lossy := &losing{RoundTripper: http.DefaultTransport}
 	client := connect(t, server.S3Access, func(o *s3.Options) {
 		o.HTTPClient = &http.Client{Transport: lossy}
-		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) { o.MaxBackoff = time.Millisecond })
+		o.Retryer = retry.NewStandard(func(o *retry.StandardOptions) {
+			o.MaxBackoff = time.Millisecond
+			o.RateLimiter = ratelimit.None // or it would soon repeat nothing
+		})
 	})
 	b := s3backend.NewLocker(client, server.Bucket, nil)
 	for i := range 3 {

@@ -31,6 +31,7 @@ const (
 	SQLite   Scheme = "sqlite"
 	Postgres Scheme = "postgres" // or postgresql
 	MySQL    Scheme = "mysql"    // or mariadb
+	S3       Scheme = "s3"
 )
 
 // Error says what is wrong with a URL or with what it names.
@@ -45,10 +46,10 @@ func (e *Error) Error() string { return e.URL + " " + e.Why }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Forms are the URLs that are understood, in words.
-const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", or " + mysqlForm
+const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", or " + s3Form
 
 // Parse understands file:DIR, file: (the user's cache directory), sqlite:FILE,
-// postgres: and mysql: URLs, all three with ?table=NAME if need be, and memory:.
+// postgres: and mysql: URLs, all three with ?table=NAME if need be, s3: URLs, and memory:.
 // What follows the colon is a path as it is; after two slashes it is that of a
 // URL. No error tells a password.
 func Parse(given string) (Location, error) {
@@ -70,6 +71,8 @@ func Parse(given string) (Location, error) {
 		return parsePostgres(given)
 	case MySQL, "mariadb":
 		return parseMySQL(given)
+	case S3:
+		return parseS3(given)
 	case File:
 	case SQLite:
 		var query string
