@@ -74,6 +74,9 @@ func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
 		case w.renewed(w.flight):
 			w.claim.joined = true
 			return true, metrics.ResultOK
+		case timedOut && w.flights.followed(w.flight):
+			w.tooLong, w.impatient = nil, nil // the one that follows sees to it
+			continue
 		case timedOut:
 			if !w.seize() {
 				continue

@@ -174,6 +174,27 @@ func TestCaseWaitTimeoutWithTheHolder(t *testing.T) {
 	})
 }
 
+// A store is so slow to lend the key that the second computation has the lease
+// first: the first one then waits for that, and doesn't take it over.
+func TestCaseWaitTimeoutBeforeTheLease(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := source{then: func(context.Context, string, int) (string, error) { time.Sleep(30 * time.Second); return "", nil }}
+		store := &faulty{Locker: membackend.New()}
+		store.on("lock", func(context.Context) error {
+			store.on("lock", nil)
+			time.Sleep(15 * time.Second)
+			return nil
+		})
+		p := processes(t, 1, &s, store, cachier.WithWaitTimeout(10*time.Second), cachier.WithOperationTimeout(time.Minute))
+		all(t, together(t, 4, func(int) (string, error) { return p[0].Call(t.Context(), "a") }), "a#1")
+		s.ran(t, "a", 1)
+		answers(t, p[0], "a", "a#1")
+		if n := p[0].Metrics().Snapshot().Misses(metrics.ReasonWaitTimeout); n != 1 {
+			t.Errorf("%d took over", n)
+		}
+	})
+}
+
 // What is stored in the instant in which a process loses patience is used.
 func TestCaseStoredBeforeTakingOver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -163,6 +163,15 @@ func (fs *flights[V]) setLast(f *flight[V]) {
 	f.last = true
 }
 
+// followed reports whether those who waited for a flight for too long have begun
+// a second one, which takes the lease over from whoever has it. If the first did
+// that too, it would take it from the second, and neither could store.
+func (fs *flights[V]) followed(f *flight[V]) bool {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	return f.second != nil
+}
+
 // press makes a flight that waits for another process take over from it. The
 // caller holds mu.
 func (f *flight[V]) press() {

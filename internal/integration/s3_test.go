@@ -55,19 +55,14 @@ func overS3(t testing.TB, p place, prefix string) backend.Locker {
 	return b
 }
 
-// s3Proxied are outages between a client and its server.
-func s3Proxied(t *testing.T) map[string]func() (backend.Locker, outage) {
-	proxied := func(kind, attributes string) func() (backend.Locker, outage) {
-		return func() (backend.Locker, outage) {
-			s := testserver.StartS3(t)
-			p := proxy(t, s.Addr)
+func s3Server(t testing.TB) *server {
+	s := testserver.StartS3(t)
+	return &server{
+		daemon: s, addr: s.Addr,
+		open: func(t testing.TB, addr string) backend.Locker {
 			access := s.S3Access
-			access.Endpoint = "http://" + p.Listen
-			return overS3(t, place{access, s.Bucket}, ""), toxic(t, p, kind, attributes)
-		}
-	}
-	return map[string]func() (backend.Locker, outage){
-		"slow": proxied("latency", `"latency": 2500`),
-		"cut":  proxied("limit_data", `"bytes": 10`),
+			access.Endpoint = "http://" + addr
+			return overS3(t, place{access, s.Bucket}, tableOf(t.Name())+"/")
+		},
 	}
 }
