@@ -9,13 +9,6 @@ import (
 	"github.com/cachier-go/cachier/metrics"
 )
 
-// How often those who wait for another process look: quickly at first, because
-// most computations are short. A store that can wake them makes it sooner.
-const (
-	firstLook = 5 * time.Millisecond
-	lastLook  = 100 * time.Millisecond
-)
-
 // patience is how many looks in a row may fail until waiting is given up.
 const patience = 3
 
@@ -69,7 +62,10 @@ func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
 		w.tooLong = t.C
 	}
 	failures := 0
-	for pause := firstLook; ; pause = min(pause*3/2, lastLook) {
+	// Quickly at first, because most computations are short. A store that can
+	// wake those who wait makes it sooner.
+	first, last := backend.Pace(w.store.backend)
+	for pause := first; ; pause = min(pause*3/2, last) {
 		timedOut, err := w.sleep(jitter(pause, 0.2))
 		switch {
 		case err != nil:

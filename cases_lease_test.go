@@ -70,6 +70,29 @@ func TestCaseDistributedWait(t *testing.T) {
 	})
 }
 
+// paced is a store where each look costs money.
+type paced struct{ *faulty }
+
+func (paced) Pace() (first, last time.Duration) { return time.Second, 4 * time.Second }
+
+// At a store that wants it so, whoever waits looks rarely.
+func TestCasePacedWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := source{then: slowly}
+		store := paced{&faulty{Locker: membackend.New()}}
+		p := processes(t, 2, &s, store)
+		start := time.Now()
+		all(t, together(t, 2, func(i int) (string, error) { return p[i].Call(t.Context(), "a") }), "a#1")
+		if d := time.Since(start); d < 10*time.Second || d > 15*time.Second {
+			t.Errorf("it took %v", d)
+		}
+		if looks := store.count("lock"); looks > 7 { // 2 at once, then after about 1, 2.5, 4.8, 8.1 and 12.1 s
+			t.Errorf("looked %d times", looks)
+		}
+		s.ran(t, "a", 1)
+	})
+}
+
 // Of all who waited too long, in all processes, one computes; there is no third.
 func TestCaseWaitTimeoutAcrossProcesses(t *testing.T) {
 	for round := range 20 {

@@ -225,6 +225,11 @@ func TestSizesWhereCountingFails(t *testing.T) {
 	})
 }
 
+// costly is a store that counts for money.
+type costly struct{ *membackend.Store }
+
+func (costly) SizeCosts() {}
+
 // Who must list to count does only where asked to; others don't where told not to.
 func TestWithSizeInterval(t *testing.T) {
 	unsized := func() backend.Backend { return &hooked{Store: membackend.New()} } // no leases either
@@ -237,6 +242,8 @@ func TestWithSizeInterval(t *testing.T) {
 		{membackend.New(), []cachier.Option{cachier.WithSizeInterval(-1)}, false},
 		{unsized(), nil, false},
 		{unsized(), []cachier.Option{cachier.WithSizeInterval(time.Hour)}, true},
+		{costly{membackend.New()}, nil, false},
+		{costly{membackend.New()}, []cachier.Option{cachier.WithSizeInterval(time.Hour)}, true},
 	} {
 		bubble(t, fmt.Sprint(i), func(t *testing.T) {
 			var s source

@@ -62,7 +62,7 @@ type config struct {
 	localTTL     time.Duration
 	localMax     int
 	codec        Codec
-	sizeInterval time.Duration // 0: DefaultSizeInterval where the backend is a Sizer; negative: never
+	sizeInterval time.Duration // 0: DefaultSizeInterval where backend.CanSize; negative: never
 	namespace    string
 	version      string
 

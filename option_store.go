@@ -104,8 +104,8 @@ func WithLease(d time.Duration) Option {
 // counted after somebody has read the metrics, in the background.
 //
 // The default is [DefaultSizeInterval] on a [backend.Sizer], and never on other
-// backends, which have to list all entries: there it takes this option. A
-// negative d is never.
+// backends, and on a [backend.CostlySizer], which have to list all entries: there
+// it takes this option. A negative d is never.
 func WithSizeInterval(d time.Duration) Option {
 	return option{"WithSizeInterval", func(c *config) error {
 		if d == 0 {

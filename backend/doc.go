@@ -4,8 +4,8 @@
 //
 // Users hand a Backend to the cache and need nothing else from this package.
 // Authors of a store implement Backend, then whichever of [Locker], [Watcher],
-// [Identifier], [Sizer], [Clearer], [Cleaner], [BatchGetter] and [Prober] the
-// store does better than the fall-back. Callers never assert those types:
+// [Identifier], [Sizer], [Clearer], [Cleaner], [BatchGetter], [Prober] and
+// [Pacer] the store does better than the fall-back. Callers never assert those types:
 // each has a package function ([Clear], [Size], [GetMany], ...) that uses the
 // interface where it is there and falls back, or says so, where it isn't.
 //

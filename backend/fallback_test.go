@@ -213,6 +213,31 @@ func TestWithoutLocksAndWatches(t *testing.T) {
 	}
 }
 
+// costly counts for money, and wants to be asked rarely.
+type costly struct{ *membackend.Store }
+
+func (costly) SizeCosts()                        {}
+func (costly) Pace() (first, last time.Duration) { return time.Second, time.Minute }
+
+func TestCostlyStores(t *testing.T) {
+	s := membackend.New()
+	if !backend.CanSize(s) || backend.CanSize(costly{s}) || backend.CanSize(plain{s}) {
+		t.Error("CanSize is wrong")
+	}
+	if err := s.Set(t.Context(), "k", backend.Entry{}); err != nil {
+		t.Fatal(err)
+	}
+	if u, err := backend.Size(t.Context(), costly{s}, ""); u.Entries != 1 || err != nil {
+		t.Errorf("Size: %+v, %v", u, err)
+	}
+	if first, last := backend.Pace(s); first != 5*time.Millisecond || last != 100*time.Millisecond {
+		t.Errorf("Pace: %v, %v", first, last)
+	}
+	if first, last := backend.Pace(costly{s}); first != time.Second || last != time.Minute {
+		t.Errorf("Pace of a Pacer: %v, %v", first, last)
+	}
+}
+
 func TestKindAndIdentity(t *testing.T) {
 	s := membackend.New()
 	if backend.Kind(s) != "memory" || backend.Identity(s) != s.Identity() || s.Identity() == "" {

@@ -16,10 +16,22 @@ type Sizer interface {
 	Size(ctx context.Context, prefix string) (Usage, error)
 }
 
-// CanSize reports whether b is a [Sizer].
+// CostlySizer is a [Sizer] that has to list after all, though it does so better
+// than the fall-back, and whose listings cost money or minutes. Nobody asks it
+// without having been told to.
+type CostlySizer interface {
+	Sizer
+
+	// SizeCosts does nothing.
+	SizeCosts()
+}
+
+// CanSize reports whether b is a [Sizer] that may be asked now and then, and so
+// no [CostlySizer].
 func CanSize(b Backend) bool {
 	_, ok := b.(Sizer)
-	return ok
+	_, costly := b.(CostlySizer)
+	return ok && !costly
 }
 
 // Size says how much b holds under the literal prefix. If b is no [Sizer] it

@@ -57,8 +57,11 @@ func TestOneColdKeyInFourProcesses(t *testing.T) {
 // wakesWithin is how long after a result those who wait for it in other
 // processes may have it.
 func wakesWithin(store string) time.Duration {
-	if store == "redis" { // which tells them
+	switch store {
+	case "redis": // which tells them
 		return 50 * time.Millisecond
+	case "s3": // where they look every 5 seconds in the end
+		return 6 * time.Second
 	}
 	return 250 * time.Millisecond // they look again
 }

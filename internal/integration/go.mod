@@ -4,8 +4,11 @@ go 1.26.0
 
 require (
 	github.com/Shopify/toxiproxy/v2 v2.5.0
+	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
+	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/cachier-go/cachier v0.0.0
 	github.com/cachier-go/cachier/backend/redisbackend v0.0.0
+	github.com/cachier-go/cachier/backend/s3backend v0.0.0
 	github.com/cachier-go/cachier/backend/sqlbackend v0.0.0
 	github.com/cachier-go/cachier/export/promexport v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
@@ -18,12 +21,23 @@ require (
 replace (
 	github.com/cachier-go/cachier => ../..
 	github.com/cachier-go/cachier/backend/redisbackend => ../../backend/redisbackend
+	github.com/cachier-go/cachier/backend/s3backend => ../../backend/s3backend
 	github.com/cachier-go/cachier/backend/sqlbackend => ../../backend/sqlbackend
 	github.com/cachier-go/cachier/export/promexport => ../../export/promexport
 )
 
 require (
 	filippo.io/edwards25519 v1.2.0 // indirect
+	github.com/aws/aws-sdk-go-v2 v1.47.7 // indirect
+	github.com/aws/aws-sdk-go-v2/aws/protocol/eventstream v1.7.26 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/configsources v1.5.10 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/endpoints/v2 v2.8.10 // indirect
+	github.com/aws/aws-sdk-go-v2/internal/v4a v1.5.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/accept-encoding v1.13.24 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/checksum v1.11.11 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/presigned-url v1.14.10 // indirect
+	github.com/aws/aws-sdk-go-v2/service/internal/s3shared v1.20.10 // indirect
+	github.com/aws/smithy-go v1.28.8 // indirect
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect

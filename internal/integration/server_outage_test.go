@@ -36,6 +36,7 @@ var servers = map[string]func(t testing.TB) *server{
 	"postgres": postgresServer,
 	"mariadb":  mariaServer,
 	"redis":    redisServer,
+	"s3":       s3Server,
 }
 
 // outages are those of a server, which is well again after each. It belongs to

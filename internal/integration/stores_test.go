@@ -23,6 +23,7 @@ var stores = map[string]func(t testing.TB, dir string) backend.Locker{
 	"postgres": openPostgres,
 	"mariadb":  openMariaDB,
 	"redis":    openRedis,
+	"s3":       openS3,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {

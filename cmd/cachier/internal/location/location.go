@@ -33,6 +33,7 @@ const (
 	MySQL    Scheme = "mysql"    // or mariadb
 	Redis    Scheme = "redis"
 	RedisTLS Scheme = "rediss"
+	S3       Scheme = "s3"
 )
 
 // Error says what is wrong with a URL or with what it names.
@@ -47,11 +48,11 @@ func (e *Error) Error() string { return e.URL + " " + e.Why }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Forms are the URLs that are understood, in words.
-const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", or " + redisForm
+const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", " + redisForm + ", or " + s3Form
 
 // Parse understands file:DIR, file: (the user's cache directory), sqlite:FILE,
 // postgres: and mysql: URLs, all three with ?table=NAME if need be, redis: URLs
-// with ?prefix=TEXT, and memory:.
+// with ?prefix=TEXT, s3: URLs, and memory:.
 // What follows the colon is a path as it is; after two slashes it is that of a
 // URL. No error tells a password.
 func Parse(given string) (Location, error) {
@@ -75,6 +76,8 @@ func Parse(given string) (Location, error) {
 		return parseMySQL(given)
 	case Redis, RedisTLS:
 		return parseRedis(given)
+	case S3:
+		return parseS3(given)
 	case File:
 	case SQLite:
 		var query string
@@ -149,6 +152,8 @@ func (l Location) Kind() string {
 		return "MySQL"
 	case Redis, RedisTLS:
 		return "Redis"
+	case S3:
+		return "S3"
 	}
 	return "files"
 }

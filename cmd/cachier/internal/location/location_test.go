@@ -26,6 +26,8 @@ func TestParse(t *testing.T) {
 		"sqlite:/c.db?table=my_own":  {Scheme: location.SQLite, Path: "/c.db", Table: "my_own"},
 		"sqlite:///c.db?table=other": {Scheme: location.SQLite, Path: "/c.db", Table: "other"},
 		"memory:":                    {Scheme: location.Memory},
+		"S3://bucket":                {Scheme: location.S3, Path: "//bucket"},
+		"s3://bucket/a/b?region=r":   {Scheme: location.S3, Path: "//bucket/a/b?region=r"},
 	} {
 		got, err := location.Parse(given)
 		if err != nil || got != want {

@@ -41,6 +41,8 @@ func (l Location) Open(ctx context.Context) (*Store, error) {
 		return l.openMySQL(ctx, false)
 	case Redis, RedisTLS:
 		return l.openRedis(ctx)
+	case S3:
+		return l.openS3(ctx)
 	}
 	return nil, &Error{URL: l.String(), Why: "is gone when its process ends; want " + Forms}
 }
@@ -58,6 +60,8 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 		return l.openMySQL(ctx, true)
 	case Redis, RedisTLS:
 		return l.openRedis(ctx)
+	case S3:
+		return l.openS3(ctx)
 	}
 	return nil, &Error{URL: l.String(), Why: "is no store that outlives its process; want " + Forms}
 }
@@ -76,6 +80,8 @@ func (l Location) Explain(err error) error {
 		return l.explainMySQL(err)
 	case l.Scheme == Redis, l.Scheme == RedisTLS:
 		return l.explainRedis(err)
+	case l.Scheme == S3:
+		return l.explainS3(err)
 	}
 	return l.explainSQLite(err)
 }
