@@ -18,6 +18,7 @@ func TestServersStartAndEnd(t *testing.T) {
 		"sentinel": func(t testing.TB) string { return testserver.StartRedisSentinel(t).Addr },
 		"postgres": func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
 		"mariadb":  func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
+		"mongo":    func(t testing.TB) string { return testserver.StartMongo(t).Addr },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var addr string
@@ -65,7 +66,7 @@ func TestFreezeAndKill(t *testing.T) {
 // A database's server serves what it had, however it ended and whatever state it
 // was in.
 func TestRestart(t *testing.T) {
-	p, m := testserver.StartPostgres(t), testserver.StartMariaDB(t)
+	p, m, d := testserver.StartPostgres(t), testserver.StartMariaDB(t), testserver.StartMongo(t)
 	for _, server := range []struct {
 		addr    string
 		end     func()
@@ -75,6 +76,8 @@ func TestRestart(t *testing.T) {
 		{p.Addr, func() { p.Freeze(t); p.Kill() }, p.Restart},
 		{m.Addr, func() { m.Stop() }, m.Restart},
 		{m.Addr, func() { m.Freeze(t); m.Kill() }, m.Restart},
+		{d.Addr, func() { d.Stop() }, d.Restart},
+		{d.Addr, func() { d.Freeze(t); d.Kill() }, d.Restart},
 	} {
 		conn, err := net.Dial("tcp", server.addr)
 		if err != nil {
