@@ -146,6 +146,8 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 	switch store {
 	case "redis":
 		return redisOutages(t)
+	case "mongo":
+		return mongoOutages(t)
 	case "files":
 		all["gone"] = func() (backend.Locker, outage) {
 			dir := t.TempDir()

@@ -151,6 +151,10 @@ func serverOutages(t *testing.T, store string) map[string]func() (backend.Locker
 			m := testserver.StartMariaDB(t)
 			return overServer(t, openServer(t, "mysql", m.DSN), ""), m
 		},
+		"mongo": func() (backend.Locker, daemon) {
+			m := testserver.StartMongo(t)
+			return overMongo(t, connectMongo(t, m.URL).Collection("cache")), m
+		},
 	}[store]
 	if !ok {
 		return nil

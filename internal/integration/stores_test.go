@@ -23,6 +23,7 @@ var stores = map[string]func(t testing.TB, dir string) backend.Locker{
 	"postgres": openPostgres,
 	"mariadb":  openMariaDB,
 	"redis":    openRedis,
+	"mongo":    openMongo,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {
