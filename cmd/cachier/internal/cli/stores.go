@@ -11,7 +11,7 @@ import (
 
 // storeArg is the store that a command looks into.
 type storeArg struct {
-	Store string `arg:"" placeholder:"URL" help:"The store: file:DIR; file: for the default directory; sqlite:FILE; postgres://USER@HOST/DATABASE; or mysql://USER@HOST/DATABASE."`
+	Store string `arg:"" placeholder:"URL" help:"The store: file:DIR; file: for the default directory; sqlite:FILE; postgres://USER@HOST/DATABASE; mysql://USER@HOST/DATABASE; or mongodb://USER@HOST/DATABASE."`
 }
 
 // with runs f on the open store.

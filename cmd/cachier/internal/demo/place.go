@@ -82,6 +82,8 @@ func (p place) String() string {
 		return "PostgreSQL"
 	case p.store.Location.Scheme == location.MySQL:
 		return "MySQL"
+	case p.store.Location.Scheme == location.Mongo, p.store.Location.Scheme == location.MongoSRV:
+		return "MongoDB"
 	}
 	return "files"
 }

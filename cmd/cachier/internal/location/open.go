@@ -39,6 +39,8 @@ func (l Location) Open(ctx context.Context) (*Store, error) {
 		return l.openPostgres(ctx, false)
 	case MySQL:
 		return l.openMySQL(ctx, false)
+	case Mongo, MongoSRV:
+		return l.openMongo(ctx, false)
 	}
 	return nil, &Error{URL: l.String(), Why: "is gone when its process ends; want " + Forms}
 }
@@ -54,6 +56,8 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 		return l.openPostgres(ctx, true)
 	case MySQL:
 		return l.openMySQL(ctx, true)
+	case Mongo, MongoSRV:
+		return l.openMongo(ctx, true)
 	}
 	return nil, &Error{URL: l.String(), Why: "is no store that outlives its process; want " + Forms}
 }
@@ -70,6 +74,8 @@ func (l Location) Explain(err error) error {
 		return l.explainPostgres(err)
 	case l.Scheme == MySQL:
 		return l.explainMySQL(err)
+	case l.mongo():
+		return l.explainMongo(err)
 	}
 	return l.explainSQLite(err)
 }
