@@ -52,7 +52,10 @@ type Backend struct {
 // New returns a backend over the database, which stays the caller's: Close
 // doesn't close it. Nothing is asked of the database before the first use, so
 // that the program starts without it; only a mistake in the options is an error
-// here. A nil o means the defaults.
+// here. Who would rather end than start without it asks something at once, such
+// as Size of a prefix: the driver's error then names the host and port, the
+// database or the user that is wrong, and no password. A nil o means the
+// defaults.
 func New(db *sql.DB, o *Options) (*Backend, error) {
 	if db == nil {
 		return nil, errors.New("sqlbackend: the *sql.DB is nil")

@@ -142,11 +142,15 @@ func (b *Backend) steps(ctx context.Context, prefix string, f func(a *arguments)
 		err := b.do(ctx, func() error {
 			var to []byte
 			err := b.row(ctx, boundary, a).Scan(&to)
-			if last = errors.Is(err, sql.ErrNoRows); last {
+			last = errors.Is(err, sql.ErrNoRows)
+			switch {
+			case last:
 				return nil
+			case err != nil:
+				return err // and the same is asked again if the database was busy
 			}
 			a.to = to
-			return err
+			return nil
 		})
 		if err != nil {
 			return err

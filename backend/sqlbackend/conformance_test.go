@@ -67,21 +67,3 @@ func TestConformanceWithRollbackJournal(t *testing.T) {
 	t.Parallel()
 	conform(t, "?_pragma=synchronous(OFF)", 0)
 }
-
-func TestConformanceWithOneConnection(t *testing.T) {
-	t.Parallel()
-	conform(t, recommended, 1)
-}
-
-// An encoding in which texts would sort differently from their bytes.
-func TestConformanceInUTF16(t *testing.T) {
-	t.Parallel()
-	conform(t, recommended+"&_pragma=encoding('UTF-16le')", 0)
-}
-
-func TestConformanceInMemory(t *testing.T) {
-	t.Parallel()
-	backendtest.Run(t, backendtest.Harness{
-		New: func(t testing.TB) backend.Backend { return over(t, open(t, ":memory:", 1), nil) },
-	})
-}

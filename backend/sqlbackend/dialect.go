@@ -38,6 +38,10 @@ type dialect struct {
 	// every one is a transaction.
 	oneWriter bool
 
+	// outdated says that a connection, where the database is locked, goes by the
+	// tables that it knows from earlier.
+	outdated bool
+
 	// commit, if set, is the statement that ends a transaction and may be tried
 	// again when it finds the database busy; else the driver commits.
 	commit string

@@ -16,9 +16,7 @@ import (
 )
 
 // The other ways in which PostgreSQL is talked to.
-func TestPostgreSQLDrivers(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func drivers(t *testing.T, s *server) {
 	unprepared(t, s.table(), s.open(t, "&default_query_exec_mode=exec", 0))
 	pq := &server{Postgres: s.Postgres, driver: "postgres"}
 	unprepared(t, s.table(), pq.open(t, "", 0))

@@ -190,7 +190,7 @@ func nothingIn(t *testing.T, db *sql.DB, tables ...string) {
 // that up.
 func killWriters(t *testing.T, driver, dsn string) *sql.DB {
 	t.Helper()
-	kills := int(number(t, "CACHIER_TEST_KILLS", 20))
+	kills := int(number(t, "CACHIER_TEST_KILLS", kills))
 	seed := number(t, "CACHIER_TEST_SEED", rand.Uint64())
 	t.Logf("CACHIER_TEST_KILLS=%d CACHIER_TEST_SEED=%d", kills, seed)
 	r := rand.New(rand.NewPCG(seed, 99))

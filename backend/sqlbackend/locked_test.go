@@ -3,6 +3,7 @@ package sqlbackend_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"path/filepath"
 	"testing"
@@ -12,13 +13,14 @@ import (
 	"github.com/cachier-go/cachier/backend/sqlbackend"
 )
 
-// lockOut opens a file without a busy time-out, stores k, and keeps everybody
+// lockOut opens a file without a busy time-out, stores k, which
+// expires at once, and keeps everybody
 // else from it until the returned function is called.
 func lockOut(t *testing.T, o *sqlbackend.Options) (b *sqlbackend.Backend, free func()) {
 	t.Helper()
 	file := "file:" + filepath.Join(t.TempDir(), "cache.db")
 	b = over(t, open(t, file, 0), o)
-	must(t, b.Set(t.Context(), "k", backend.Entry{Value: []byte("v")}))
+	must(t, b.Set(t.Context(), "k", backend.Entry{Value: []byte("v"), Expires: time.Now()}))
 	conn, err := open(t, file, 1).Conn(t.Context())
 	must(t, err)
 	_, err = conn.ExecContext(t.Context(), "BEGIN EXCLUSIVE")
@@ -55,6 +57,34 @@ func TestWaitingForTheLock(t *testing.T) {
 	free()
 	must(t, <-done)
 	must(t, <-done)
+}
+
+// What goes over many keys leaves none out because it had to wait.
+func TestManyKeysAfterWaiting(t *testing.T) {
+	for name, test := range map[string]func(b *sqlbackend.Backend) error{
+		"clear": func(b *sqlbackend.Backend) error { return b.Clear(t.Context(), "") },
+		"clean up": func(b *sqlbackend.Backend) error {
+			n, err := b.Cleanup(t.Context(), "")
+			if n != 1 {
+				err = errors.Join(err, fmt.Errorf("%d were removed", n))
+			}
+			return err
+		},
+	} {
+		b, free := lockOut(t, &sqlbackend.Options{BusyTimeout: time.Hour})
+		done := make(chan error, 1)
+		go func() { done <- test(b) }()
+		for retries(t, b) < 2 {
+			time.Sleep(time.Millisecond)
+		}
+		free()
+		if err := <-done; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if u, err := b.Size(t.Context(), ""); err != nil || u.Entries != 0 {
+			t.Errorf("%s left %+v, %v", name, u, err)
+		}
+	}
 }
 
 func TestGivingUp(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/backend/sqlbackend"
 )
 
 // vanish drops the tables under a running program, which makes them anew.
@@ -188,8 +189,9 @@ func (s *mariaDB) secrets(t *testing.T, dsns ...string) {
 }
 
 // large stores a value of so many bytes and reads it.
-func (s *mariaDB) large(t *testing.T, size int) {
-	b := over(t, s.open(t, ""), s.table())
+func large(t *testing.T, db *sql.DB, o *sqlbackend.Options, size int) {
+	t.Helper()
+	b := over(t, db, o)
 	v := incompressible(1, size)
 	must(t, b.Set(t.Context(), "k", backend.Entry{Value: v}))
 	e, err := b.Get(t.Context(), "k")

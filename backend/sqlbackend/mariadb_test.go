@@ -46,7 +46,8 @@ func TestMariaDB(t *testing.T) {
 	t.Run("secrets", func(t *testing.T) {
 		s.secrets(t, strings.Replace(s.DSN, "root@", "root:s3cret@", 1), "u:s3cret@tcp(127.0.0.1:1)/x")
 	})
-	t.Run("large", func(t *testing.T) { s.large(t, 10<<20) })
+	t.Run("a bad start", s.startsBadly)
+	t.Run("large", func(t *testing.T) { large(t, s.open(t, ""), s.table(), 10<<20) })
 	t.Run("packets", func(t *testing.T) {
 		var before int
 		must(t, db.QueryRow("SELECT @@GLOBAL.max_allowed_packet").Scan(&before))

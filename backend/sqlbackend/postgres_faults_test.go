@@ -42,10 +42,11 @@ func TestPostgreSQLFaults(t *testing.T) {
 	s := startPostgres(t)
 	for name, test := range map[string]func(t *testing.T, s *server){
 		"tables vanish": tablesVanish, "foreign tables": foreignTables, "read-only": readOnly, "rights": rights,
-		"few connections": fewConnections, "a wrong password": wrongPassword, "a closed pool": closedPool,
+		"few connections": fewConnections, "a wrong password": wrongPassword, "a bad start": postgresStartsBadly, "a closed pool": closedPool, "frozen": frozen,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, s) })
 	}
+	restarts(t, s)
 }
 
 func tablesVanish(t *testing.T, s *server) {
@@ -140,20 +141,26 @@ func fewConnections(t *testing.T, s *server) {
 	group.Wait()
 }
 
-// No error tells the password, right or wrong.
-func wrongPassword(t *testing.T, s *server) {
+// asksForPassword makes the server ask one user for a password.
+func asksForPassword(t *testing.T, s *server, user string) {
+	t.Helper()
 	var hba string
 	must(t, s.open(t, "", 1).QueryRow("SHOW hba_file").Scan(&hba))
-	s.exec(t, "CREATE ROLE secretive LOGIN PASSWORD 'the right one'",
-		"COPY (VALUES ('host all secretive all scram-sha-256'), ('host all all all trust')) TO '"+hba+"'", "SELECT pg_reload_conf()")
+	s.exec(t, "COPY (VALUES ('host all "+user+" all scram-sha-256'), ('host all all all trust')) TO '"+hba+"'", "SELECT pg_reload_conf()")
 	testserver.Eventually(t, "a password is asked for", func() error {
-		db := s.open(t, "&user=secretive", 1)
+		db := s.open(t, "&user="+user, 1)
 		defer func() { _ = db.Close() }()
 		if db.Ping() == nil {
 			return errors.New("it is not")
 		}
 		return nil
 	})
+}
+
+// No error tells the password, right or wrong.
+func wrongPassword(t *testing.T, s *server) {
+	s.exec(t, "CREATE ROLE secretive LOGIN PASSWORD 'the right one'")
+	asksForPassword(t, s, "secretive")
 	errs := everything(t.Context(), over(t, s.open(t, "&user=secretive&password=hunter2", 1), s.table()))
 	fails(t, "a wrong password", errs, "password authentication failed")
 	for op, err := range errs {
@@ -182,9 +189,7 @@ func closedPool(t *testing.T, s *server) {
 
 // A server that goes away is an error for as long as it is away; the same
 // Backend then goes on with what was stored.
-func TestPostgreSQLRestarts(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func restarts(t *testing.T, s *server) {
 	b := over(t, s.open(t, "", 4), nil)
 	must(t, b.Set(t.Context(), "kept", backend.Entry{Value: []byte("v")}))
 	for name, end := range map[string]func(){
@@ -203,9 +208,7 @@ func TestPostgreSQLRestarts(t *testing.T) {
 
 // A server that answers nothing holds nobody up for longer than the context
 // says, and Close not for long.
-func TestPostgreSQLFrozen(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func frozen(t *testing.T, s *server) {
 	db := s.open(t, "", 4)
 	b := over(t, db, nil)
 	works(t, "at first", everything(t.Context(), b))

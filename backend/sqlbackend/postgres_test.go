@@ -17,20 +17,23 @@ import (
 // A time comes back as late as the answers took, on a busy machine.
 const clockError = 500 * time.Millisecond
 
+// quick is how many bytes are sent in less than that; large tests more.
+const quick = 100_000
+
 func TestPostgreSQL(t *testing.T) {
 	t.Parallel()
 	s := startPostgres(t)
-	conform := func(name, parameters string, connections int, large int, o sqlbackend.Options) {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			s.conform(t, backendtest.Harness{ClockError: clockError, Large: large, TooLarge: 1 << 30}, parameters, connections, o)
-		})
+	for name, test := range map[string]func(t *testing.T, s *server){
+		"conformance": func(t *testing.T, s *server) {
+			s.conform(t, backendtest.Harness{ClockError: clockError, TooLarge: 1 << 30, Large: quick}, "", 20, sqlbackend.Options{})
+		},
+		"killed writers": func(t *testing.T, s *server) {
+			nothingIn(t, killWriters(t, s.driver, s.URL), "cachier_entries")
+		},
+		"clocks apart": clocksApart, "tables at once": tablesAtOnce, "large": largeValue, "collation": collation, "drivers": drivers,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, s) })
 	}
-	conform("conformance", "", 20, 1<<20, sqlbackend.Options{})
-	// Nothing that a connection remembers, as behind a pooler, and a database
-	// whose clock isn't the host's.
-	s.ahead(t, "1 hour")
-	conform("unprepared an hour ahead", "&default_query_exec_mode=simple_protocol&search_path=ahead,pg_catalog", 20, 1<<16, sqlbackend.Options{Unprepared: true})
 }
 
 // ahead makes a schema in which the clock is ahead: who looks there first sees
@@ -43,11 +46,10 @@ func (s *server) ahead(t testing.TB, by string) {
 
 // Hosts whose clocks are five minutes off each way see the same ages: each times
 // by the database's clock, which here is the one that is off.
-func TestPostgreSQLClock(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func clocksApart(t *testing.T, s *server) {
 	s.ahead(t, "5 minutes")
-	b := over(t, s.open(t, "&search_path=ahead,pg_catalog", 5), nil)
+	o := s.table()
+	b := over(t, s.open(t, "&search_path=ahead,pg_catalog", 5), o)
 	ctx, now := t.Context(), time.Now()
 	e := backend.Entry{Created: now.Add(-time.Minute), Expires: now.Add(time.Minute)}
 	must(t, b.Set(ctx, "k", e))
@@ -71,7 +73,7 @@ func TestPostgreSQLClock(t *testing.T) {
 	near("the end of the lease", held.Holder.Expires, time.Now().Add(time.Minute))
 
 	var created int64
-	must(t, s.open(t, "", 1).QueryRow("SELECT created FROM ahead.cachier_entries").Scan(&created))
+	must(t, s.open(t, "", 1).QueryRow("SELECT created FROM ahead."+o.Table).Scan(&created))
 	near("what is stored", time.UnixMicro(created), e.Created.Add(5*time.Minute))
 	if n, err := b.Cleanup(ctx, ""); n != 0 || err != nil {
 		t.Errorf("Cleanup: %d, %v", n, err)
@@ -79,9 +81,7 @@ func TestPostgreSQLClock(t *testing.T) {
 }
 
 // Many programs that start at once make the tables once.
-func TestPostgreSQLTablesAtOnce(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func tablesAtOnce(t *testing.T, s *server) {
 	for range 5 {
 		o := s.table()
 		var group sync.WaitGroup
@@ -110,9 +110,7 @@ func TestPostgreSQLTablesAtOnce(t *testing.T) {
 }
 
 // Keys are compared byte by byte, whatever the database sorts by.
-func TestPostgreSQLCollation(t *testing.T) {
-	t.Parallel()
-	s := startPostgres(t)
+func collation(t *testing.T, s *server) {
 	s.exec(t, "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE 'C' TEMPLATE template0")
 	db, err := sql.Open(s.driver, "postgres://postgres@"+s.Addr+"/latin?sslmode=disable")
 	must(t, err)
@@ -129,9 +127,5 @@ func TestPostgreSQLCollation(t *testing.T) {
 	}
 }
 
-// Killed writers leave nothing over a server either, which rolls back what they
-// had begun.
-func TestKilledWritersOfPostgreSQL(t *testing.T) {
-	s := startPostgres(t)
-	nothingIn(t, killWriters(t, s.driver, s.URL), "cachier_entries")
-}
+// A value of many pieces, which the server keeps apart, comes back as it was.
+func largeValue(t *testing.T, s *server) { large(t, s.open(t, "", 2), s.table(), 10<<20) }

@@ -68,7 +68,21 @@ func (b *Backend) once(ctx context.Context, f func() error) error {
 	if err := b.prepare(ctx, false); err != nil {
 		return err
 	}
-	return f()
+	return b.seen(f())
+}
+
+// outdated is the error of a connection that doesn't know tables which are
+// there: it would, if the database weren't locked.
+type outdated struct{ error }
+
+func (e outdated) Unwrap() error { return e.error }
+
+// seen says what is behind an error where the tables were just seen.
+func (b *Backend) seen(err error) error {
+	if b.dialect.outdated && b.is(err, missing) {
+		return outdated{err}
+	}
+	return err
 }
 
 // wait returns false if it was ended early.
@@ -106,6 +120,9 @@ func (b *Backend) explain(ctx context.Context, err error) error {
 }
 
 func (b *Backend) is(err error, c class) bool {
+	if _, ok := errors.AsType[outdated](err); ok {
+		return c == busy
+	}
 	return err != nil && b.dialect.classify(err) == c
 }
 

@@ -2,7 +2,6 @@ package sqlbackend
 
 import (
 	"context"
-	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -25,9 +24,6 @@ type schema struct {
 	hold     *statement // nil: none
 }
 
-// errNoMarker: nobody has put the marker into its table, or not yet.
-var errNoMarker = errors.New("sqlbackend: no version of the tables")
-
 // prepare looks at the marker, makes the tables if there is none, and prepares
 // the statements: all of them at once, because later a transaction may hold the
 // only connection. Where that was done before, it only sees to the tables; nor
@@ -44,18 +40,7 @@ func (b *Backend) prepare(ctx context.Context, first bool) error {
 	if first && b.schema.Load() != nil {
 		return nil
 	}
-	identity, most, err := b.marker(ctx)
-	if b.unmade(err) {
-		if err = b.create(ctx); err == nil || b.is(err, exists) {
-			identity, most, err = b.marker(ctx)
-		}
-		switch {
-		case errors.Is(err, errNoMarker):
-			return fmt.Errorf("sqlbackend: the table %s_schema holds no version: this package didn't make it, set Options.Table", b.table)
-		case b.is(err, missing):
-			return fmt.Errorf("sqlbackend: there is a table named %s, or %[1]s_leases, that this package didn't make: set Options.Table", b.table)
-		}
-	}
+	identity, most, err := b.see(ctx)
 	if err != nil || b.schema.Load() != nil {
 		return err
 	}
@@ -64,7 +49,7 @@ func (b *Backend) prepare(ctx context.Context, first bool) error {
 	if !b.plain {
 		if err := s.prepare(ctx, b.db); err != nil {
 			_ = s.close()
-			return err
+			return b.seen(err)
 		}
 	}
 	b.schema.Store(s)
@@ -73,8 +58,6 @@ func (b *Backend) prepare(ctx context.Context, first bool) error {
 	}
 	return nil
 }
-
-func (b *Backend) unmade(err error) bool { return errors.Is(err, errNoMarker) || b.is(err, missing) }
 
 // prepare prepares the statements. A database that may only be read may refuse
 // to prepare what writes: that is sent as it is then, and refused when it is.
@@ -140,39 +123,4 @@ func (s *schema) close() error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// marker reads which tables there are. Without one the error is errNoMarker, or
-// of the class missing.
-func (b *Backend) marker(ctx context.Context) (identity string, most int64, err error) {
-	var found int64
-	err = b.db.QueryRowContext(ctx, b.fill(b.dialect.marker)).Scan(&found, &identity, &most)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return "", 0, errNoMarker
-	case err != nil:
-		return "", 0, err
-	case found != version:
-		return "", 0, fmt.Errorf("sqlbackend: the table %s has the schema version %d, and this program knows %d: update it, or set Options.Table", b.table, found, version)
-	}
-	return identity, most, nil
-}
-
-// create makes the tables and the marker: all or none, where the store can.
-func (b *Backend) create(ctx context.Context) error {
-	tx, err := b.db.BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // does nothing after Commit
-	for _, text := range b.dialect.create {
-		if _, err := tx.ExecContext(ctx, b.fill(text)); err != nil {
-			return err
-		}
-	}
-	mark := b.compile(b.dialect.mark)
-	if _, err := tx.ExecContext(ctx, mark.text, (&arguments{identity: rand.Text()}).bind(mark)...); err != nil {
-		return err
-	}
-	return tx.Commit()
 }

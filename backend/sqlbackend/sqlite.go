@@ -19,6 +19,9 @@ import (
 // it read is out of date, which SQLite answers with an error that no waiting
 // mends.
 //
+// A connection remembers which tables there are. What isn't among them it looks
+// for in the file, but where that is locked it says that there is no such table.
+//
 // Entries and leases are rows of different tables, because SQLite writes a row
 // anew, with all of a large value, when a column of it changes.
 var sqlite = dialect{
@@ -66,6 +69,7 @@ var sqlite = dialect{
 	},
 	hold:      `DELETE FROM {leases} WHERE 0`,
 	oneWriter: true,
+	outdated:  true,
 	commit:    "COMMIT",
 	classify:  classifySQLite,
 }

@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
@@ -20,15 +21,32 @@ func disk(t *testing.T, size string) string {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "mode=700,size="+size); err != nil {
+	mount(t, dir, size)
+	return dir
+}
+
+// mount puts a file system, which belongs to the same user, on a directory.
+func mount(t *testing.T, dir, size string) {
+	t.Helper()
+	info, err := os.Stat(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	owner, _ := info.Sys().(*syscall.Stat_t)
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, fmt.Sprintf("mode=700,size=%s,uid=%d,gid=%d", size, owner.Uid, owner.Gid)); err != nil {
 		testserver.LeaveOut(t, "a disk of its own takes the right to mount one (root): %v", err)
 	}
 	t.Cleanup(func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) })
-	return dir
 }
 
 // diskOutages are those of the disk under a store, where its directory is one.
 func diskOutages(store string) map[string]func(t *testing.T) (backend.Locker, outage) {
+	switch store {
+	case "postgres":
+		return map[string]func(t *testing.T) (backend.Locker, outage){"full": fullPostgres}
+	case "mariadb":
+		return map[string]func(t *testing.T) (backend.Locker, outage){"full": fullMariaDB}
+	}
 	if store != "files" && store != "sqlite" {
 		return nil
 	}

@@ -41,17 +41,12 @@ func openMongo(t testing.TB, dir string) backend.Locker {
 	return overMongo(t, connectMongo(t, mongoURL(t)).Collection(tableOf(dir)))
 }
 
-// mongoOutages are those of a server, each of one of its own, and of the way to
-// it.
-func mongoOutages(t *testing.T) map[string]func() (backend.Locker, outage) {
-	proxied := func(kind, attributes string) func() (backend.Locker, outage) {
-		return func() (backend.Locker, outage) {
-			p := proxy(t, testserver.StartMongo(t).Addr)
-			return overMongo(t, connectMongo(t, "mongodb://"+p.Listen+"/?directConnection=true").Collection("cache")), toxic(t, p, kind, attributes)
-		}
+func mongoServer(t testing.TB) *server {
+	m := testserver.StartMongo(t)
+	return &server{
+		daemon: m, addr: m.Addr,
+		open: func(t testing.TB, addr string) backend.Locker {
+			return overMongo(t, connectMongo(t, "mongodb://"+addr+"/").Collection(tableOf(t.Name())))
+		},
 	}
-	all := serverOutages(t, "mongo")
-	all["slow"] = proxied("latency", `"latency": 2500`)
-	all["cut"] = proxied("limit_data", `"bytes": 10`)
-	return all
 }

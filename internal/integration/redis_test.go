@@ -36,3 +36,13 @@ func openRedis(t testing.TB, dir string) backend.Locker {
 	t.Helper()
 	return overRedis(t, connectRedis(t, redisAddr(t)), dir+":")
 }
+
+// onlyKey is the key of the one entry that is under a directory's name.
+func onlyKey(t testing.TB, client *redis.Client, dir string) string {
+	t.Helper()
+	keys, err := client.Keys(t.Context(), "*"+dir+":*").Result()
+	if err != nil || len(keys) != 1 {
+		t.Fatalf("%q, %v", keys, err)
+	}
+	return keys[0]
+}

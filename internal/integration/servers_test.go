@@ -116,8 +116,10 @@ func openServer(t testing.TB, driver, dsn string) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
-	db.SetMaxOpenConns(20)
-	db.SetMaxIdleConns(20)
+	// Each new connection is work for the server, and many processes open them at
+	// once here.
+	db.SetMaxOpenConns(4)
+	db.SetMaxIdleConns(4)
 	return db
 }
 
@@ -129,46 +131,4 @@ func overServer(t testing.TB, db *sql.DB, table string) backend.Locker {
 	}
 	t.Cleanup(func() { _ = b.Close() })
 	return b
-}
-
-// daemon is a server that things happen to.
-type daemon interface {
-	Stop()
-	Kill()
-	Restart(t testing.TB)
-	Freeze(t testing.TB)
-	Thaw(t testing.TB)
-}
-
-// serverOutages are those of a server under a store, each of one of its own.
-func serverOutages(t *testing.T, store string) map[string]func() (backend.Locker, outage) {
-	start, ok := map[string]func() (backend.Locker, daemon){
-		"postgres": func() (backend.Locker, daemon) {
-			p := testserver.StartPostgres(t)
-			return overServer(t, openServer(t, "pgx", p.URL), ""), p
-		},
-		"mariadb": func() (backend.Locker, daemon) {
-			m := testserver.StartMariaDB(t)
-			return overServer(t, openServer(t, "mysql", m.DSN), ""), m
-		},
-		"mongo": func() (backend.Locker, daemon) {
-			m := testserver.StartMongo(t)
-			return overMongo(t, connectMongo(t, m.URL).Collection("cache")), m
-		},
-	}[store]
-	if !ok {
-		return nil
-	}
-	with := func(begin, end func(p daemon)) func() (backend.Locker, outage) {
-		return func() (backend.Locker, outage) {
-			b, p := start()
-			return b, outage{begin: func() { begin(p) }, end: func() { end(p) }, reads: true, errors: true}
-		}
-	}
-	restart := func(p daemon) { p.Restart(t) }
-	return map[string]func() (backend.Locker, outage){
-		"stopped":       with(daemon.Stop, restart),
-		"killed":        with(daemon.Kill, restart),
-		"really frozen": with(func(p daemon) { p.Freeze(t) }, func(p daemon) { p.Thaw(t) }),
-	}
 }

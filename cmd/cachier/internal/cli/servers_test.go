@@ -20,6 +20,33 @@ func TestPostgreSQL(t *testing.T) {
 		addr: p.Addr, url: p.URL + "&", form: "postgres://USER@HOST/DATABASE", // which doesn't ask for a password
 		known: strings.Replace(p.URL, "postgres@", "postgres:"+secret+"@", 1) + "&", database: "/postgres?",
 	})
+	db, err := sql.Open("pgx", p.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var hba string
+	if err := db.QueryRow("SHOW hba_file").Scan(&hba); err != nil {
+		t.Fatal(err)
+	}
+	for _, text := range []string{
+		"CREATE ROLE app LOGIN PASSWORD '" + secret + "'",
+		"COPY (VALUES ('host all app all scram-sha-256'), ('host all all all trust')) TO '" + hba + "'",
+	} {
+		if _, err := db.Exec(text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.Stop()
+	p.Restart(t) // with what was written
+	at := func(user, addr, database string) string {
+		return "postgres://" + user + ":" + secret + "@" + addr + "/" + database + "?sslmode=disable"
+	}
+	host, port := strings.Replace(p.Addr, "127.0.0.1", "127.0.0.2", 1), testserver.FreeAddr(t)
+	startsBadly(t, map[string]string{
+		host: at("app", host, "postgres"), port: at("app", port, "postgres"), `database "none"`: at("app", p.Addr, "none"),
+		`role "nobody"`: at("nobody", p.Addr, "postgres"), `password authentication failed for user "app"`: strings.Replace(at("app", p.Addr, "postgres"), secret, secret+"x", 1),
+	})
 }
 
 func TestMySQL(t *testing.T) {
@@ -42,24 +69,29 @@ func TestMySQL(t *testing.T) {
 	if code, _, stderr := run(t, "size", "mariadb://app@"+m.Addr+"/test"); code != 0 {
 		t.Errorf("with the password in the environment: %d, %s", code, stderr)
 	}
-	code, stdout, stderr := run(t, "size", "mysql://other:"+secret+"@"+m.Addr+"/test")
-	if code != 2 || !strings.Contains(stderr, "can't be reached") || strings.Contains(stdout+stderr, secret) {
-		t.Errorf("a wrong password: %d, %s%s", code, stdout, stderr)
+	at := func(user, addr, database string) string {
+		return "mysql://" + user + ":" + secret + "@" + addr + "/" + database
 	}
+	host, port := strings.Replace(m.Addr, "127.0.0.1", "127.0.0.2", 1), testserver.FreeAddr(t)
+	startsBadly(t, map[string]string{
+		host: at("app", host, "test"), port: at("app", port, "test"), "'none'": at("app", m.Addr, "none"),
+		"user 'nobody'": at("nobody", m.Addr, "test"), "user 'app'": strings.Replace(at("app", m.Addr, "test"), secret, secret+"x", 1),
+	})
 }
 
 func TestMongoDB(t *testing.T) {
 	m := testserver.StartMongo(t)
-	// Without collections of our own, any name will do for a database.
 	onServer(t, databaseServer{
 		addr: m.Addr, url: "mongodb://postgres@" + m.Addr + "/app?authMechanism=PLAIN&", form: "mongodb://USER@HOST/DATABASE",
 		known: "mongodb://postgres:" + secret + "@" + m.Addr + "/app?authMechanism=PLAIN&", database: "/app?",
 		collections: true,
 	})
-	code, stdout, stderr := run(t, "size", "mongodb://other:"+secret+"@"+m.Addr+"/app")
-	if code != 2 || !strings.Contains(stderr, "can't be reached") || !strings.Contains(stderr, "auth error") || strings.Contains(stdout+stderr, secret) {
-		t.Errorf("who may not come in: %d, %s%s", code, stdout, stderr)
-	}
+	nobody := testserver.FreeAddr(t)
+	startsBadly(t, map[string]string{
+		nobody:                        "mongodb://app:" + secret + "@" + nobody + "/app?serverSelectionTimeoutMS=500",
+		".invalid":                    "mongodb://app:" + secret + "@nowhere.invalid/app?serverSelectionTimeoutMS=500",
+		"the password is another one": "mongodb://other:" + secret + "@" + m.Addr + "/app",
+	})
 }
 
 // databaseServer is one that commands are pointed at: its URL as it is shown, and

@@ -108,18 +108,24 @@ func (l Location) openMongo(ctx context.Context, create bool) (*Store, error) {
 	return s, nil
 }
 
+// authenticationFailed is MongoDB's code for it, see
+// https://www.mongodb.com/docs/manual/reference/error-codes/.
+const authenticationFailed = 18
+
 // explainMongo says of an error of the client or the server what to do about it,
 // on one line. What the server says may repeat keys.
 func (l Location) explainMongo(err error) error {
-	if reason, ok := strings.CutPrefix(err.Error(), "mongobackend: "); ok {
-		return l.wrong(err, "can't be used: %s", reason)
-	}
+	reason, ours := strings.CutPrefix(err.Error(), "mongobackend: ")
 	var said mongo.ServerError
-	switch {
-	case mongo.IsTimeout(err), mongo.IsNetworkError(err), strings.Contains(err.Error(), "server selection error"), strings.Contains(err.Error(), "auth error"):
-		return l.wrong(err, "can't be reached: %s", strings.Join(strings.Fields(err.Error()), " "))
-	case errors.As(err, &said):
+	switch answered := errors.As(err, &said); {
+	case answered && said.HasErrorCode(authenticationFailed):
+		return l.wrong(err, "can't be reached: its server doesn't know the user, or the password is another one (AuthenticationFailed)")
+	case ours:
+		return l.wrong(err, "can't be used: %s", reason)
+	case answered:
 		return l.wrong(err, "can't be used: its server answers with the codes %v", said.ErrorCodes())
+	case mongo.IsTimeout(err), mongo.IsNetworkError(err), strings.Contains(err.Error(), "server selection error"):
+		return l.wrong(err, "can't be reached: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
 	return err
 }

@@ -1,0 +1,5 @@
+//go:build !race
+
+package sqlbackend_test
+
+const kills = 20
