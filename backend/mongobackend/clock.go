@@ -2,7 +2,7 @@ package mongobackend
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"sync/atomic"
 	"time"
 
@@ -107,7 +107,7 @@ func (b *Backend) readClock(ctx context.Context) error {
 	}
 	shown, ok := hello.Lookup("localTime").TimeOK()
 	if !ok {
-		return fmt.Errorf("mongobackend: the server doesn't tell its time")
+		return errors.New("mongobackend: the server doesn't tell its time")
 	}
 	b.clock.learn(before, b.now(), shown)
 	if limit, ok := hello.Lookup("maxBsonObjectSize").AsInt64OK(); ok {
