@@ -1,18 +1,29 @@
 #!/usr/bin/env bash
-# build-server.sh NAME builds the test server in the module internal/NAME into the user's cache directory, where
-# internal/testserver finds it. Does nothing, in an instant, when it is there and of the same source.
+# build-server.sh NAME builds a test server that is a Go program into the user's cache directory, where
+# internal/testserver finds it: from a module of this tree, or at the version that scripts/servers.sh pins. Does nothing, in
+# an instant, when that is there.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/servers.sh
 
 name=$1
+source=$(grep "^$name|go:" <<<"$servers" | cut -d'|' -f2)
+source=${source#go:}
 program=$(built_servers)/$name
-stamp=$(go env GOVERSION && cat "internal/$name"/*.go "internal/$name"/go.{mod,sum} | cksum)
+stamp="$(go env GOVERSION) $source"
+if [[ -d $source ]]; then
+  stamp+=" $(cat "$source"/*.go "$source"/go.{mod,sum} | cksum)"
+fi
 [[ -x $program && $(cat "$program.stamp" 2>/dev/null) == "$stamp" ]] && exit
 
 echo "setup: building $name, a few minutes the first time"
-mkdir -p "$(dirname "$program")"
 # Others may be running the old one, or building it as well.
-(cd "internal/$name" && GOWORK=off go build -buildvcs=false -o "$program.$$" .)
-mv "$program.$$" "$program"
+mkdir -p "$program.$$"
+trap 'rm -rf "$program.$$"' EXIT
+if [[ -d $source ]]; then
+  (cd "$source" && GOWORK=off go build -buildvcs=false -o "$program.$$/$name" .)
+else
+  GOBIN=$program.$$ GOFLAGS= go install "$source"
+fi
+mv "$program.$$/$name" "$program"
 echo "$stamp" >"$program.stamp"

@@ -1,6 +1,6 @@
 # Sourced by the other scripts: what the tests need beside Go, and what is not there.
 
-# One line each: program | Debian package, or go: what is built from its module | where else to get it | what is left out without it
+# One line each: program | Debian package, or go: and what is built | where else to get it | what is left out without it
 servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
@@ -9,7 +9,7 @@ redis-server|redis-server|brew install redis|backend/redisbackend: everything ov
 redis-sentinel|redis-sentinel|brew install redis|internal/testserver: that a real Sentinel starts and ends
 postgres|postgresql|brew install postgresql@17|internal/testserver: that a real PostgreSQL starts and ends
 mariadbd|mariadb-server|brew install mariadb|internal/testserver: that a real MariaDB starts and ends
-mongoserver|go:|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
+mongoserver|go:internal/mongoserver|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
 '
 
 # built_servers prints where the servers are that scripts/build-server.sh builds; os.UserCacheDir says the same in Go.
@@ -37,7 +37,7 @@ required() {
 # report_missing PREFIX says what is missing, how to get it, and what is left out.
 report_missing() {
   missing | while IFS='|' read -r program package elsewhere tests; do
-    if [[ $package == go: ]]; then
+    if [[ $package == go:* ]]; then
       echo "$1: $program is missing ($elsewhere)"
     else
       echo "$1: $program is missing (Debian: apt-get install $package; elsewhere: $elsewhere)"
