@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the tests talk to and this machine lacks: as root on Debian by apt, in one go, and builds the servers that
-# are Go programs. Elsewhere it names what to install and which tests are left out without it. Does nothing, in well under a second, when everything is there.
+# are Go programs. Elsewhere it names what to install and which tests are left out without it. Does nothing, in well under a
+# second, when everything is there.
 #
 # With CI=true or CACHIER_TEST_REQUIRE=1 something missing is a failure.
 set -euo pipefail
