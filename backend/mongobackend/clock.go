@@ -43,9 +43,6 @@ const (
 // or because the wall clock has gone another way than the monotonic one, which
 // stands still while the host sleeps.
 func (r *reading) due(local time.Time) bool {
-	if r == nil {
-		return true
-	}
 	age := local.Sub(r.at)
 	return age.Abs() > rereadAfter || age > soon && r.slack > good || (time.Duration(local.UnixNano()-r.wall)-age).Abs() > tolerable
 }
@@ -82,20 +79,23 @@ func (r *reading) agrees(other *reading) bool {
 }
 
 // apart returns how far the server's clock is ahead, and asks for it if that was
-// long ago. Only the first ones have to wait for each other's answer.
+// long ago. Where nothing is known all have to ask; later one does, and the others
+// go on with what is known, as it does itself if the server doesn't answer.
 func (b *Backend) apart(ctx context.Context) (offset, error) {
 	r := b.clock.latest.Load()
-	if r.due(b.now()) && (r == nil || b.clock.reading.CompareAndSwap(false, true)) {
-		err := b.readClock(ctx)
-		if r != nil {
-			b.clock.reading.Store(false)
-		}
-		if err != nil {
+	switch {
+	case r == nil:
+		if err := b.readClock(ctx); err != nil {
 			return 0, err
 		}
-		r = b.clock.latest.Load()
+	case r.due(b.now()) && b.clock.reading.CompareAndSwap(false, true):
+		err := b.readClock(ctx)
+		b.clock.reading.Store(false)
+		if err != nil && ctx.Err() != nil {
+			return 0, err
+		}
 	}
-	return r.offset(b.now()), nil
+	return b.clock.latest.Load().offset(b.now()), nil
 }
 
 // readClock asks the server for its time and for what it takes.
