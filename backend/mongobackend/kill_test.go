@@ -154,6 +154,7 @@ func number(t testing.TB, name string, otherwise uint64) uint64 {
 // Writers are killed at random moments; nobody ever reads what is wrong or
 // torn, and nothing is left behind that hinders those who go on.
 func TestKilledWriters(t *testing.T) {
+	t.Parallel()
 	kills := int(number(t, "CACHIER_TEST_KILLS", 20))
 	seed := number(t, "CACHIER_TEST_SEED", rand.Uint64())
 	t.Logf("CACHIER_TEST_KILLS=%d CACHIER_TEST_SEED=%d", kills, seed)
