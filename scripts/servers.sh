@@ -10,6 +10,7 @@ redis-sentinel|redis-sentinel|brew install redis|internal/testserver: that a rea
 postgres|postgresql|brew install postgresql@17|internal/testserver: that a real PostgreSQL starts and ends
 mariadbd|mariadb-server|brew install mariadb|internal/testserver: that a real MariaDB starts and ends
 versitygw|go:github.com/versity/versitygw/cmd/versitygw@v1.8.0|scripts/build-server.sh versitygw|backend/s3backend: everything over a real server that speaks S3
+mongoserver|go:internal/mongoserver|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
 '
 
 # built_servers prints where the servers are that scripts/build-server.sh builds; os.UserCacheDir says the same in Go.

@@ -32,7 +32,7 @@ if [[ -n $packages && $(id -u) == 0 && -e /etc/debian_version ]] && command -v a
   fi
 fi
 
-# Those that are built; another one, if it is to be another version.
+# Those that are built; anew, if it is to be another version.
 while IFS='|' read -r program package _; do
   [[ $package != go:* ]] || scripts/build-server.sh "$program" || echo "setup: building $program failed" >&2
 done <<<"$servers"

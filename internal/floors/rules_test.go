@@ -36,6 +36,7 @@ var parts = []part{
 	{dir: "internal/behaviour", floor: 4, tests: true},
 	{dir: "internal/testserver", floor: 4, tests: true},
 	{dir: "internal/integration", floor: 4, tests: true},
+	{dir: "internal/mongoserver", floor: 4, tests: true},
 	{dir: "benchmarks", floor: 4, tests: true},
 }
 

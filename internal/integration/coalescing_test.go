@@ -98,8 +98,11 @@ func TestHolderIsKilled(t *testing.T) {
 				for _, p := range children {
 					p.tell()
 				}
-				until(t, children, "all waiting", func() bool { return waiting(children) == 4*10-1 })
-				i := slices.IndexFunc(children, func(p *process) bool { return p.now.Computing })
+				i := -1 // who computes; it may say so after the others have begun to wait
+				until(t, children, "all waiting", func() bool {
+					i = slices.IndexFunc(children, func(p *process) bool { return p.now.Computing })
+					return i >= 0 && waiting(children) == 4*10-1
+				})
 				if err := children[i].cmd.Process.Signal(os.Kill); err != nil {
 					t.Fatal(err)
 				}

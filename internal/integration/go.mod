@@ -7,6 +7,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/cachier-go/cachier v0.0.0
+	github.com/cachier-go/cachier/backend/mongobackend v0.0.0
 	github.com/cachier-go/cachier/backend/redisbackend v0.0.0
 	github.com/cachier-go/cachier/backend/s3backend v0.0.0
 	github.com/cachier-go/cachier/backend/sqlbackend v0.0.0
@@ -15,11 +16,13 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/zerolog v1.28.0
+	go.mongodb.org/mongo-driver/v2 v2.9.3
 	modernc.org/sqlite v1.61.1
 )
 
 replace (
 	github.com/cachier-go/cachier => ../..
+	github.com/cachier-go/cachier/backend/mongobackend => ../../backend/mongobackend
 	github.com/cachier-go/cachier/backend/redisbackend => ../../backend/redisbackend
 	github.com/cachier-go/cachier/backend/s3backend => ../../backend/s3backend
 	github.com/cachier-go/cachier/backend/sqlbackend => ../../backend/sqlbackend
@@ -46,6 +49,7 @@ require (
 	github.com/jackc/pgpassfile v1.0.0 // indirect
 	github.com/jackc/pgservicefile v0.0.0-20240606120523-5a60cdf6a761 // indirect
 	github.com/jackc/puddle/v2 v2.2.3 // indirect
+	github.com/klauspost/compress v1.20.1 // indirect
 	github.com/mattn/go-colorable v0.1.13 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/munnerz/goautoneg v0.0.0-20191010083416-a7dc8b61c822 // indirect
@@ -56,7 +60,12 @@ require (
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/rs/xid v1.4.0 // indirect
+	github.com/xdg-go/pbkdf2 v1.0.0 // indirect
+	github.com/xdg-go/scram v1.2.0 // indirect
+	github.com/xdg-go/stringprep v1.0.4 // indirect
+	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
+	golang.org/x/crypto v0.53.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.42.0 // indirect

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
 	"github.com/cachier-go/cachier"
 	"github.com/cachier-go/cachier/backend"
 )
@@ -80,6 +82,27 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 			b.Fatal(err)
 		}
 		return func(ctx context.Context) ([]byte, error) { return client.Get(ctx, dir+" raw").Bytes() }
+	},
+	"mongo": func(b *testing.B, dir string, value []byte) raw {
+		c := connectMongo(b, mongoURL(b)).Collection(tableOf(dir) + "_raw")
+		type document struct {
+			ID               string `bson:"_id"`
+			Created, Expires time.Time
+			Cost             int64
+			Meta, Value      []byte
+		}
+		d := document{ID: "key", Created: time.Now(), Expires: time.Now().Add(time.Hour), Cost: 1, Meta: make([]byte, 40), Value: value}
+		if _, err := c.InsertOne(b.Context(), d); err != nil {
+			b.Fatal(err)
+		}
+		return func(ctx context.Context) ([]byte, error) {
+			var d document
+			err := c.FindOne(ctx, bson.D{{Key: "_id", Value: "key"}}).Decode(&d)
+			if err == nil && !time.Now().Before(d.Expires) {
+				err = errors.New("expired")
+			}
+			return d.Value, err
+		}
 	},
 }
 

@@ -37,6 +37,7 @@ var servers = map[string]func(t testing.TB) *server{
 	"mariadb":  mariaServer,
 	"redis":    redisServer,
 	"s3":       s3Server,
+	"mongo":    mongoServer,
 }
 
 // outages are those of a server, which is well again after each. It belongs to

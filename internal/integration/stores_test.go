@@ -24,6 +24,7 @@ var stores = map[string]func(t testing.TB, dir string) backend.Locker{
 	"mariadb":  openMariaDB,
 	"redis":    openRedis,
 	"s3":       openS3,
+	"mongo":    openMongo,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {

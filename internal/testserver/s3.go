@@ -37,15 +37,6 @@ const (
 	s3SecretKey = "a-secret-for-tests"
 )
 
-// builtServers is where scripts/build-server.sh puts what it builds.
-func builtServers() string {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "cachier", "servers")
-}
-
 // StartS3 starts a server with an empty bucket, until the test ends.
 func StartS3(t testing.TB) *S3 {
 	t.Helper()

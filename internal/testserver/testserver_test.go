@@ -19,6 +19,7 @@ func TestServersStartAndEnd(t *testing.T) {
 		"postgres": func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
 		"mariadb":  func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
 		"s3":       func(t testing.TB) string { return testserver.StartS3(t).Addr },
+		"mongo":    func(t testing.TB) string { return testserver.StartMongo(t).Addr },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var addr string
@@ -66,7 +67,7 @@ func TestFreezeAndKill(t *testing.T) {
 // A database's server serves what it had, however it ended and whatever state it
 // was in.
 func TestRestart(t *testing.T) {
-	p, m, s := testserver.StartPostgres(t), testserver.StartMariaDB(t), testserver.StartS3(t)
+	p, m, s, d := testserver.StartPostgres(t), testserver.StartMariaDB(t), testserver.StartS3(t), testserver.StartMongo(t)
 	for _, server := range []struct {
 		addr    string
 		end     func()
@@ -78,6 +79,8 @@ func TestRestart(t *testing.T) {
 		{m.Addr, func() { m.Freeze(t); m.Kill() }, m.Restart},
 		{s.Addr, func() { s.Stop() }, s.Restart},
 		{s.Addr, func() { s.Freeze(t); s.Kill() }, s.Restart},
+		{d.Addr, func() { d.Stop() }, d.Restart},
+		{d.Addr, func() { d.Freeze(t); d.Kill() }, d.Restart},
 	} {
 		conn, err := net.Dial("tcp", server.addr)
 		if err != nil {

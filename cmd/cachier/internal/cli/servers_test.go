@@ -79,9 +79,27 @@ func TestMySQL(t *testing.T) {
 	})
 }
 
+func TestMongoDB(t *testing.T) {
+	m := testserver.StartMongo(t)
+	onServer(t, databaseServer{
+		addr: m.Addr, url: "mongodb://postgres@" + m.Addr + "/app?authMechanism=PLAIN&", form: "mongodb://USER@HOST/DATABASE",
+		known: "mongodb://postgres:" + secret + "@" + m.Addr + "/app?authMechanism=PLAIN&", database: "/app?",
+		collections: true,
+	})
+	nobody := testserver.FreeAddr(t)
+	startsBadly(t, map[string]string{
+		nobody:                        "mongodb://app:" + secret + "@" + nobody + "/app?serverSelectionTimeoutMS=500",
+		".invalid":                    "mongodb://app:" + secret + "@nowhere.invalid/app?serverSelectionTimeoutMS=500",
+		"the password is another one": "mongodb://other:" + secret + "@" + m.Addr + "/app",
+	})
+}
+
 // databaseServer is one that commands are pointed at: its URL as it is shown, and
 // as it is known, both with the beginning of another parameter.
-type databaseServer struct{ addr, url, known, form, database string }
+type databaseServer struct {
+	addr, url, known, form, database string
+	collections                      bool // not tables
+}
 
 // quietly runs a command that says one thing, in one line if it goes wrong, and
 // never the password. It returns what was written to standard output.
@@ -114,10 +132,16 @@ func onServer(t *testing.T, s databaseServer) {
 		return quietly(t, wantCode, want, args...)
 	}
 	each := func(wantCode int, want, at string) { t.Helper(); eachQuietly(t, wantCode, want, at) }
-	each(2, "cachier: "+shown+" is a database without the tables of a cache (cachier_entries); for others use "+s.form+"?table=NAME", at)
-	each(2, "&table=mine is a database without the tables of a cache named mine", at+"&table=mine")
+	table, tables := "table", "tables"
+	none, badTable := "can't be reached", "can't be opened: Options.Table"
+	if s.collections {
+		table, tables = "collection", "collection"
+		none, badTable = "/none?authMechanism=PLAIN is a database without the collection", "is a database without the collection of a cache named a-b"
+	}
+	each(2, "cachier: "+shown+" is a database without the "+tables+" of a cache (cachier_entries); for others use "+s.form+"?"+table+"=NAME", at)
+	each(2, "&"+table+"=mine is a database without the "+tables+" of a cache named mine", at+"&"+table+"=mine")
 
-	for _, at := range []string{at, at + "&table=mine"} {
+	for _, at := range []string{at, at + "&" + table + "=mine"} {
 		b := create(t, at)
 		put(t, b, stored("shop", "f", "1", "one"), 10, 0)
 		put(t, b, stored("shop", "g", "1", "two"), 10, 0)
@@ -134,12 +158,13 @@ func onServer(t *testing.T, s databaseServer) {
 
 	nobody := strings.Replace(at, s.addr, testserver.FreeAddr(t), 1)
 	each(2, "can't be reached", nobody)
-	each(2, "can't be reached", strings.Replace(at, s.database, "/none?", 1))
-	each(2, "can't be opened: Options.Table", at+"&table=a-b")
+	each(2, none, strings.Replace(at, s.database, "/none?", 1))
+	each(2, badTable, at+"&"+table+"=a-b")
 	for _, wrong := range []string{
 		scheme + ":" + secret + "@x", scheme + "://u:" + secret + "@here:port/db", scheme + "://u:" + secret + "%zz@here/db", scheme + "://u:a/" + secret + "@here/db",
 		scheme + "://u:" + secret + "@here/db#x", scheme + "x://u:" + secret + "@here/db", "host=here password='" + secret + " x'", "password=" + secret,
 		"postgres://here/db?sslmode=none&password=" + secret, "mysql://u:" + secret + "@here/db?timeout=x", "mysql://u:" + secret + "@here",
+		"mongodb://u:" + secret + "@here", "mongodb://u:" + secret + "@here/", "mongodb://u:" + secret + "@here/db?timeoutMS=x", "mongodb+srv://u:" + secret + "@/",
 	} {
 		each(2, "want ", wrong)
 		quietly(2, "want ", "demo", "--backend", wrong)

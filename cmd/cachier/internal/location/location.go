@@ -16,7 +16,7 @@ import (
 type Location struct {
 	Scheme Scheme
 	Path   string // absolute; empty for Memory; of a server, the rest of the URL without a password
-	Table  string // of a database; empty: the default
+	Table  string // of a database, or the collection; empty: the default
 
 	secret string // the URL of a server, as it was given
 }
@@ -34,6 +34,8 @@ const (
 	Redis    Scheme = "redis"
 	RedisTLS Scheme = "rediss"
 	S3       Scheme = "s3"
+	Mongo    Scheme = "mongodb"
+	MongoSRV Scheme = "mongodb+srv" // the hosts are in the DNS
 )
 
 // Error says what is wrong with a URL or with what it names.
@@ -48,11 +50,11 @@ func (e *Error) Error() string { return e.URL + " " + e.Why }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Forms are the URLs that are understood, in words.
-const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", " + redisForm + ", or " + s3Form
+const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", " + mongoForm + ", " + redisForm + ", or " + s3Form
 
 // Parse understands file:DIR, file: (the user's cache directory), sqlite:FILE,
-// postgres: and mysql: URLs, all three with ?table=NAME if need be, redis: URLs
-// with ?prefix=TEXT, s3: URLs, and memory:.
+// postgres: and mysql: URLs, all three with ?table=NAME if need be, mongodb: URLs
+// with ?collection=NAME, redis: URLs with ?prefix=TEXT, s3: URLs, and memory:.
 // What follows the colon is a path as it is; after two slashes it is that of a
 // URL. No error tells a password.
 func Parse(given string) (Location, error) {
@@ -78,6 +80,8 @@ func Parse(given string) (Location, error) {
 		return parseRedis(given)
 	case S3:
 		return parseS3(given)
+	case Mongo, MongoSRV:
+		return parseMongo(l.Scheme, given)
 	case File:
 	case SQLite:
 		var query string
@@ -154,6 +158,8 @@ func (l Location) Kind() string {
 		return "Redis"
 	case S3:
 		return "S3"
+	case Mongo, MongoSRV:
+		return "MongoDB"
 	}
 	return "files"
 }
@@ -166,10 +172,20 @@ func (l Location) String() string {
 		if l.secret != "" && strings.Contains(s, mark) {
 			mark = "&"
 		}
-		s += mark + "table=" + url.QueryEscape(l.Table)
+		s += mark + l.parameter() + "=" + url.QueryEscape(l.Table)
 	}
 	return s
 }
+
+// parameter is by what a URL names the table.
+func (l Location) parameter() string {
+	if l.mongo() {
+		return "collection"
+	}
+	return "table"
+}
+
+func (l Location) mongo() bool { return l.Scheme == Mongo || l.Scheme == MongoSRV }
 
 // table is the name of the table of the entries.
 func (l Location) table() string {
@@ -182,10 +198,14 @@ func (l Location) table() string {
 // noTables says that a database isn't that of a cache, and how to name another
 // table.
 func (l Location) noTables(form string) error {
-	if l.Table == "" {
-		return l.wrong(nil, "is a database without the tables of a cache (%s); for others use %s?table=NAME", l.table(), form)
+	what := "tables"
+	if l.mongo() {
+		what = "collection"
 	}
-	return l.wrong(nil, "is a database without the tables of a cache named %s", l.Table)
+	if l.Table == "" {
+		return l.wrong(nil, "is a database without the %s of a cache (%s); for others use %s?%s=NAME", what, l.table(), form, l.parameter())
+	}
+	return l.wrong(nil, "is a database without the %s of a cache named %s", what, l.Table)
 }
 
 // wrong says what is wrong with what is at the location.

@@ -89,3 +89,18 @@ func TestCacheWithoutTag(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A URL of MongoDB may name many hosts; it is shown without what is secret.
+func TestMongo(t *testing.T) {
+	for given, want := range map[string]string{
+		"mongodb://here/app": "mongodb://here/app",
+		"MONGODB://u:a%2Fb@one:1,two:2,[::1]:3/app?replicaSet=r&collection=c%20d": "mongodb://u@one:1,two:2,[::1]:3/app?replicaSet=r&collection=c+d",
+		"mongodb+srv://u:p@cluster.example.net/app":                               "mongodb+srv://u@cluster.example.net/app",
+		"mongodb+srv://a.example.net/app?tlsCertificateKeyFilePassword=p&w=1":     "mongodb+srv://a.example.net/app?w=1",
+	} {
+		l, err := location.Parse(given)
+		if err != nil || l.String() != want {
+			t.Errorf("%s is shown as %s, %v", given, l, err)
+		}
+	}
+}

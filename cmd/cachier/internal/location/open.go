@@ -43,6 +43,8 @@ func (l Location) Open(ctx context.Context) (*Store, error) {
 		return l.openRedis(ctx)
 	case S3:
 		return l.openS3(ctx)
+	case Mongo, MongoSRV:
+		return l.openMongo(ctx, false)
 	}
 	return nil, &Error{URL: l.String(), Why: "is gone when its process ends; want " + Forms}
 }
@@ -62,6 +64,8 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 		return l.openRedis(ctx)
 	case S3:
 		return l.openS3(ctx)
+	case Mongo, MongoSRV:
+		return l.openMongo(ctx, true)
 	}
 	return nil, &Error{URL: l.String(), Why: "is no store that outlives its process; want " + Forms}
 }
@@ -82,6 +86,8 @@ func (l Location) Explain(err error) error {
 		return l.explainRedis(err)
 	case l.Scheme == S3:
 		return l.explainS3(err)
+	case l.mongo():
+		return l.explainMongo(err)
 	}
 	return l.explainSQLite(err)
 }
