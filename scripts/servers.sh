@@ -1,6 +1,6 @@
 # Sourced by the other scripts: what the tests need beside Go, and what is not there.
 
-# One line each: program | Debian package | where else to get it | what is left out without it
+# One line each: program | Debian package, or go: or npm: and what is built | where else to get it | what is left out without it
 servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
@@ -9,13 +9,25 @@ redis-server|redis-server|brew install redis|backend/redisbackend: everything ov
 redis-sentinel|redis-sentinel|brew install redis|internal/testserver: that a real Sentinel starts and ends
 postgres|postgresql|brew install postgresql@17|internal/testserver: that a real PostgreSQL starts and ends
 mariadbd|mariadb-server|brew install mariadb|internal/testserver: that a real MariaDB starts and ends
+npm|nodejs npm|brew install node|internal/integration: the original StatsD, which npm installs
+statsd|npm:statsd@0.9.0|scripts/build-server.sh statsd|internal/integration: what the original StatsD counts is what was counted
+statsd_exporter|go:github.com/prometheus/statsd_exporter@v0.31.0|scripts/build-server.sh statsd_exporter|internal/integration: what statsd_exporter counts is what was counted
 '
+
+# built_servers prints where the servers are that scripts/build-server.sh builds; os.UserCacheDir says the same in Go.
+built_servers() {
+  if [[ $(uname) == Darwin ]]; then
+    echo "$HOME/Library/Caches/cachier/servers"
+  else
+    echo "${XDG_CACHE_HOME:-$HOME/.cache}/cachier/servers"
+  fi
+}
 
 # missing prints the lines of the programs that are neither on the PATH nor where Debian has servers.
 missing() {
   local line
   while IFS= read -r line; do
-    [[ -z $line ]] || PATH=$PATH:/usr/sbin:$(echo /usr/lib/postgresql/*/bin | tr ' ' ':') command -v "${line%%|*}" >/dev/null || echo "$line"
+    [[ -z $line ]] || PATH=$PATH:/usr/sbin:$(built_servers):$(echo /usr/lib/postgresql/*/bin | tr ' ' ':') command -v "${line%%|*}" >/dev/null || echo "$line"
   done <<<"$servers"
 }
 
@@ -27,7 +39,11 @@ required() {
 # report_missing PREFIX says what is missing, how to get it, and what is left out.
 report_missing() {
   missing | while IFS='|' read -r program package elsewhere tests; do
-    echo "$1: $program is missing (Debian: apt-get install $package; elsewhere: $elsewhere)"
+    if [[ $package == *:* ]]; then
+      echo "$1: $program is missing ($elsewhere)"
+    else
+      echo "$1: $program is missing (Debian: apt-get install $package; elsewhere: $elsewhere)"
+    fi
     echo "$1:   LEFT OUT: $tests"
   done
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Installs what the tests talk to and this machine lacks: as root on Debian by apt, in one go. Elsewhere it names what to
-# install and which tests are left out without it. Does nothing, in well under a second, when everything is there.
+# Installs what the tests talk to and this machine lacks: as root on Debian by apt, in one go, and builds the servers that
+# are programs of Go or npm. Elsewhere it names what to install and which tests are left out without it. Does nothing, in well under a
+# second, when everything is there.
 #
 # With CI=true or CACHIER_TEST_REQUIRE=1 something missing is a failure.
 set -euo pipefail
@@ -16,7 +17,7 @@ if [[ $have == go1.* && ${minor%%[!0-9]*} -lt ${want#1.} ]]; then
   exit 1
 fi
 
-packages=$(missing | cut -d'|' -f2 | sort -u)
+packages=$(missing | cut -d'|' -f2 | grep -v ':' | sort -u || true)
 if [[ -n $packages && $(id -u) == 0 && -e /etc/debian_version ]] && command -v apt-get >/dev/null; then
   echo "setup: installing" $packages
   log=$(mktemp)
@@ -30,6 +31,11 @@ if [[ -n $packages && $(id -u) == 0 && -e /etc/debian_version ]] && command -v a
     rm -f "$log"
   fi
 fi
+
+# Those that are built; another one, if it is to be another version.
+while IFS='|' read -r program package _; do
+  [[ $package != *:* ]] || scripts/build-server.sh "$program" || echo "setup: building $program failed" >&2
+done <<<"$servers"
 
 report_missing setup
 if [[ -n $(missing) ]] && required; then

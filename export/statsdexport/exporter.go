@@ -64,8 +64,9 @@ func (e *Exporter) Dropped() map[string]uint64 { return e.drops.read() }
 
 // Export implements metrics.Exporter. It returns an error when it could send
 // nothing of b; when it could send a part, it keeps the rest for the next time.
-// It takes as long as Options.PacketRate demands, and a second or two at most for
-// a server that doesn't answer. After Close it fails with net.ErrClosed.
+// It takes as long as Options.PacketRate demands. For a server that has no room
+// it waits as long as ctx allows, or for a second if ctx has no deadline. After
+// Close it fails with net.ErrClosed.
 func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -79,17 +80,24 @@ func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
 	return nil
 }
 
-// Close ends the connection, after an Export under way. It sends nothing more:
-// metrics.Push does so before it returns. What was still waiting to be sent again
-// is an error. A second Close does nothing.
+// Close sends what is left of the last batch, for which it waits a second at
+// most, and ends the connection, after an Export under way. What could not be
+// sent is an error. A second Close does nothing.
 func (e *Exporter) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.closed = true
-	e.link.close()
-	if n := len(e.queue); n > 0 {
-		e.queue = nil
-		return fmt.Errorf("statsdexport: %d packets could not be sent", n)
+	if e.closed {
+		return nil
 	}
-	return nil
+	var err error
+	if len(e.queue) > 0 {
+		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
+		defer cancel()
+		if err = e.deliver(ctx, metrics.Batch{}); err != nil {
+			err = fmt.Errorf("statsdexport: %d packets could not be sent: %w", len(e.queue), err)
+		}
+	}
+	e.closed, e.queue = true, nil
+	e.link.close()
+	return err
 }

@@ -11,7 +11,8 @@ import (
 )
 
 const (
-	// ioTimeout bounds a connection being made, and the wait for one packet.
+	// ioTimeout bounds a connection being made and, where no context does, the
+	// wait for room for a packet.
 	ioTimeout = time.Second
 	// redialEvery is how long a UDP connection is used, so that a server whose
 	// name has got another address is found.
@@ -75,7 +76,11 @@ func (l *link) close() {
 // gone succeeds; the second fails in its place, as a [refusal] with the packet of
 // the first.
 func (l *link) write(ctx context.Context, p packet) error {
-	if err := l.conn.SetWriteDeadline(time.Now().Add(ioTimeout)); err != nil {
+	deadline, ok := ctx.Deadline()
+	if !ok {
+		deadline = time.Now().Add(ioTimeout)
+	}
+	if err := l.conn.SetWriteDeadline(deadline); err != nil {
 		return err
 	}
 	if err := ctx.Err(); err != nil {

@@ -1,6 +1,8 @@
 package statsdexport
 
 import (
+	"context"
+	"errors"
 	"log/slog"
 	"maps"
 	"sync"
@@ -41,6 +43,9 @@ type notice struct {
 }
 
 func (n *notice) failed(err error) {
+	if errors.Is(err, context.Canceled) {
+		return // the program ends, and the last export is to come
+	}
 	if !n.last.IsZero() && time.Since(n.last) < logEvery {
 		n.kept++
 		return
