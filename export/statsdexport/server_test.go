@@ -19,6 +19,7 @@ type server struct {
 	target string // to listen at again
 
 	stop func() // ends it, and waits until it has
+	tally
 
 	mu      sync.Mutex // protects packets
 	packets []string
@@ -61,6 +62,7 @@ func listenAt(t testing.TB, network, where string) *server {
 			s.mu.Lock()
 			s.packets = append(s.packets, string(buf[:n]))
 			s.mu.Unlock()
+			s.add(string(buf[:n]))
 		}
 	}()
 	s.stop = func() {
