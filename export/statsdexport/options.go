@@ -74,7 +74,8 @@ type Options struct {
 	Queue int
 
 	// PacketRate is how many packets a second are sent at most, so that a server
-	// has the time to read them. Zero: 5000. Negative: no bound.
+	// has the time to read them: what comes too fast over UDP is lost without a
+	// word. Zero: 1000, about 1.4 MB a second. Negative: no bound.
 	PacketRate int
 
 	// Select leaves out the metrics for which it returns false. It is asked at
@@ -93,7 +94,7 @@ const (
 	minMaxPacket      = 128
 	maxMaxPacket      = 65507 // what UDP can carry over IPv4
 	defaultQueue      = 1024
-	defaultPacketRate = 5000
+	defaultPacketRate = 1000
 	maxResolution     = 10_000
 )
 
