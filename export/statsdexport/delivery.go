@@ -72,6 +72,7 @@ func (d *delivery) batch(b metrics.Batch) {
 			return
 		}
 	}
+	d.encode.others(b.Others, p)
 	p.flush()
 }
 

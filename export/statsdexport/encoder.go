@@ -13,8 +13,8 @@ type encoder struct {
 	resolution int
 	keep       func(cache string, m *metrics.Metric) bool
 
-	name, tags []byte // of the series at hand
-	line       []byte // made last
+	name, own []byte // the name and the tags of the series at hand
+	line      []byte // made last
 }
 
 func newEncoder(o Options) *encoder {
@@ -26,18 +26,31 @@ func newEncoder(o Options) *encoder {
 func (e *encoder) function(delta metrics.Snapshot, to *packer) {
 	e.naming.function(delta)
 	for s := range delta.Series() {
-		if e.leftOut(delta.Name, s) {
-			continue
-		}
-		e.name, e.tags = e.appendName(e.name[:0], s), e.appendTags(e.tags[:0], s)
-		switch s.Metric.Kind {
-		case metrics.KindCounter:
-			to.add(e.datum(s.Value, exact, "|c", 1))
-		case metrics.KindGauge:
-			to.add(e.gauge(s.Value))
-		case metrics.KindHistogram:
-			e.histogram(s, to)
-		}
+		e.series(delta.Name, s, to)
+	}
+}
+
+// others packs what belongs to no function.
+func (e *encoder) others(all []metrics.Series, to *packer) {
+	e.nobody()
+	for _, s := range all {
+		e.series("", s, to)
+	}
+}
+
+// series packs one series of what naming has begun.
+func (e *encoder) series(cache string, s metrics.Series, to *packer) {
+	if e.leftOut(cache, s) {
+		return
+	}
+	e.name, e.own = e.appendName(e.name[:0], s), e.appendTags(e.own[:0], s)
+	switch s.Metric.Kind {
+	case metrics.KindCounter:
+		to.add(e.datum(s.Value, exact, "|c", 1))
+	case metrics.KindGauge:
+		to.add(e.gauge(s.Value))
+	case metrics.KindHistogram:
+		e.histogram(s, to)
 	}
 }
 
@@ -97,7 +110,7 @@ func (e *encoder) datum(v float64, digits int, typ string, weight uint64) []byte
 func (e *encoder) appendDatum(v float64, digits int, typ string, weight uint64) []byte {
 	e.line = append(append(e.line, e.name...), ':')
 	e.line = append(appendValue(e.line, v, digits), typ...)
-	e.line = append(appendRate(e.line, weight), e.tags...)
+	e.line = append(appendRate(e.line, weight), e.own...)
 	return e.line
 }
 

@@ -19,6 +19,7 @@ func Encoded(b metrics.Batch, o Options) (lines []string) {
 	for _, s := range b.Deltas {
 		e.function(s, p)
 	}
+	e.others(b.Others, p)
 	p.flush()
 	return lines
 }

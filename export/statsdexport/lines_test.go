@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,7 +52,14 @@ func traffic(t testing.TB) metrics.Batch {
 	}), 3)
 	r := recorder(t, registry, "users.fetch", metrics.RecorderOptions{Hits: func() uint64 { return 1_000_000 }})
 	r.SampleHit(metrics.HitSample{Weight: 49, Duration: 100, Age: metrics.Unknown})
-	return batch(registry)
+	b := batch(registry)
+	idle := metrics.Reading{Name: "pool_idle_connections", Unit: "{connection}"}.Metric()
+	dropped := metrics.Catalog()[slices.IndexFunc(metrics.Catalog(), func(m metrics.Metric) bool { return m.OTel == "cachier.dropped" })]
+	b.Others = []metrics.Series{
+		{Metric: &dropped, Labels: []metrics.Label{{Name: "exporter", Value: "statsd"}, {Name: "reason", Value: "too_long"}}, Value: 3},
+		{Metric: &idle, Labels: []metrics.Label{{Name: "backend", Value: "redis"}}, Value: -1.5},
+	}
+	return b
 }
 
 // All lines, against golden files.
@@ -62,7 +70,7 @@ func TestLines(t *testing.T) {
 		"options": {
 			Prefix: "shop.cache", Labels: map[string]string{"pod": "a-1", "team": "none"}, Histograms: statsdexport.SampledHistograms,
 			Select: func(cache string, m *metrics.Metric) bool {
-				return cache == "reports" && (m.Kind != metrics.KindHistogram || m.OTel == "cachier.request.duration")
+				return (cache == "reports" || cache == "") && (m.Kind != metrics.KindHistogram || m.OTel == "cachier.request.duration")
 			},
 		},
 	} {

@@ -39,25 +39,39 @@ func (n *naming) function(s metrics.Snapshot) {
 		static = maps.Clone(n.labels)
 		maps.Copy(static, s.Labels)
 	}
-	names := slices.Sorted(maps.Keys(static))
-	n.base = append(append(n.base[:0], n.prefix...), '.')
+	n.begin()
 	if n.format == Plain {
 		n.base = append(appendSegment(n.base, s.Name), '.')
-		for _, name := range names {
-			n.base = append(appendSegment(n.base, name), '=')
-			n.base = append(appendSegment(n.base, static[name]), '.')
-		}
-		return
+	} else {
+		n.tags = appendTag(n.tags, "cache", s.Name)
+		n.tags = appendTag(n.tags, "backend", s.Backend)
 	}
-	n.tags = appendTagValue(append(n.tags[:0], "|#cache:"...), s.Name)
-	n.tags = appendTagValue(append(n.tags, ",backend:"...), s.Backend)
-	for _, name := range names {
-		n.tags = append(n.tags, ',')
-		if n.reserved[name] || strings.HasPrefix(name, moved) {
-			n.tags = append(n.tags, moved...)
+	n.static(static)
+}
+
+// nobody begins the lines of what belongs to no function.
+func (n *naming) nobody() {
+	n.begin()
+	n.static(n.labels)
+}
+
+func (n *naming) begin() {
+	n.base = append(append(n.base[:0], n.prefix...), '.')
+	n.tags = n.tags[:0]
+}
+
+// static adds static labels to names or tags.
+func (n *naming) static(labels map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		switch value := labels[name]; {
+		case n.format == Plain:
+			n.base = append(appendSegment(n.base, name), '=')
+			n.base = append(appendSegment(n.base, value), '.')
+		case n.reserved[name] || strings.HasPrefix(name, moved):
+			n.tags = appendTag(n.tags, moved+name, value)
+		default:
+			n.tags = appendTag(n.tags, name, value)
 		}
-		n.tags = append(appendTagName(n.tags, name), ':')
-		n.tags = appendTagValue(n.tags, static[name])
 	}
 }
 
@@ -72,15 +86,24 @@ func (n *naming) appendName(buf []byte, s metrics.Series) []byte {
 	return buf
 }
 
-// appendTags appends what comes after the sample rate.
+// appendTags appends to an empty buf what comes after the sample rate.
 func (n *naming) appendTags(buf []byte, s metrics.Series) []byte {
 	if n.format == Plain {
 		return buf
 	}
 	buf = append(buf, n.tags...)
 	for _, l := range s.Labels {
-		buf = append(append(append(buf, ','), l.Name...), ':')
-		buf = appendTagValue(buf, l.Value)
+		buf = appendTag(buf, l.Name, l.Value)
 	}
 	return buf
+}
+
+// appendTag appends one tag to others, or to none.
+func appendTag(buf []byte, name, value string) []byte {
+	if len(buf) == 0 {
+		buf = append(buf, "|#"...)
+	} else {
+		buf = append(buf, ',')
+	}
+	return appendTagValue(append(appendTagName(buf, name), ':'), value)
 }

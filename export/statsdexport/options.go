@@ -79,8 +79,9 @@ type Options struct {
 	PacketRate int
 
 	// Select leaves out the metrics for which it returns false. It is asked at
-	// each push for each function, by its name, and each metric that it has, and
-	// must not modify the metric. Nil: all. For whole functions there is
+	// each push for each function, by its name ("" for exports and for what stores
+	// tell of themselves), and each metric that it has, and must not modify the
+	// metric. Nil: all. For whole functions there is
 	// metrics.Batch.Select too.
 	Select func(cache string, m *metrics.Metric) bool
 

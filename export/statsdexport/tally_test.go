@@ -76,7 +76,10 @@ func (t *tally) received(s metricstest.Series) (float64, bool) {
 	}
 	slices.Sort(static)
 	if t.format == statsdexport.Plain {
-		segments := []string{"cachier", statsdexport.Escape(s.Cache)}
+		segments := []string{"cachier"}
+		if s.Cache != "" {
+			segments = append(segments, statsdexport.Escape(s.Cache))
+		}
 		for _, label := range static {
 			segments = append(segments, statsdexport.Escape(label)+"="+statsdexport.Escape(s.Static[label]))
 		}
@@ -86,7 +89,10 @@ func (t *tally) received(s metricstest.Series) (float64, bool) {
 		}
 		name = strings.Join(segments, ".")
 	} else {
-		all := []string{"cache:" + tag(s.Cache, ""), "backend:memory"}
+		var all []string
+		if s.Cache != "" {
+			all = append(all, "cache:"+tag(s.Cache, ""), "backend:memory")
+		}
 		for _, label := range static {
 			key := tag(label, " :=/|,;#@\"\\'{}")
 			if reserved(label) || strings.HasPrefix(label, "label_") {

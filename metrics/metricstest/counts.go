@@ -57,6 +57,18 @@ var countChecks = []check{
 		}
 		s.settle()
 	}},
+	{name: "no function", why: "what belongs to no function is sent too: counters by what was added, gauges as they are", run: func(s *session) {
+		waits := metrics.Reading{Name: "waits", Unit: "{wait}", Counter: true}.Metric()
+		idle := metrics.Reading{Name: "idle", Unit: "{connection}"}.Metric()
+		for n := range 4 {
+			s.others = map[string]other{
+				"waits": {waits, []metrics.Label{{Name: "backend", Value: "redis"}}, float64(n * n), s.others["waits"].sent},
+				"idle":  {idle, []metrics.Label{{Name: "backend", Value: "redis"}}, float64(1 - n), 0},
+			}
+			s.push()
+		}
+		s.settle()
+	}},
 	{name: "two exporters", why: "exporters of one registry take nothing from each other", run: func(s *session) {
 		other, target := s.h.New(s)
 		f := s.function("f", metrics.RecorderOptions{})

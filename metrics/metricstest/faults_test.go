@@ -13,25 +13,26 @@ import (
 
 // faults are what can be wrong with an exporter.
 type faults struct {
-	totals       bool // sends totals for deltas
-	swallows     bool // takes failures for successes
-	dropsRest    bool // doesn't keep the rest of a batch
-	repeats      bool // fails although a part was sent
-	forgetsQueue bool // gives the rest up when the target fails again
-	deaf         bool // ignores contexts
-	ignoresOver  bool // takes a batch and sends nothing when the context is over
-	late         bool // sends a batch when the next one comes
-	keeps        bool // reads a batch's slices later
-	writes       bool // writes to them
-	choosy       bool // fails when there is nothing to send
-	closedShop   bool // knows the functions of the first batch only
-	addsGauges   bool
-	coarse       bool // counts with seven digits
-	sharesDrops  bool
-	renames      bool
-	steals       bool // has one cursor for all exporters
-	name         func(string) string
-	label        func(map[string]string) map[string]string
+	totals        bool // sends totals for deltas
+	swallows      bool // takes failures for successes
+	dropsRest     bool // doesn't keep the rest of a batch
+	repeats       bool // fails although a part was sent
+	forgetsQueue  bool // gives the rest up when the target fails again
+	deaf          bool // ignores contexts
+	ignoresOver   bool // takes a batch and sends nothing when the context is over
+	late          bool // sends a batch when the next one comes
+	keeps         bool // reads a batch's slices later
+	writes        bool // writes to them
+	choosy        bool // fails when there is nothing to send
+	closedShop    bool // knows the functions of the first batch only
+	addsGauges    bool
+	functionsOnly bool // leaves out what belongs to no function
+	coarse        bool // counts with seven digits
+	sharesDrops   bool
+	renames       bool
+	steals        bool // has one cursor for all exporters
+	name          func(string) string
+	label         func(map[string]string) map[string]string
 }
 
 // stolen is the cursor of those who have one in common.
@@ -116,6 +117,7 @@ var wrong = []struct {
 	{"counts roughly", "counts/large", faults{coarse: true}},
 	{"knows the first functions only", "counts/late and retired", faults{closedShop: true}},
 	{"adds gauges up", "counts/gauges", faults{addsGauges: true}},
+	{"tells of functions only", "counts/no function", faults{functionsOnly: true}},
 	{"steals from others", "counts/two exporters", faults{steals: true}},
 	{"folds case", "names/any function", faults{name: strings.ToLower}},
 	{"cuts names", "names/any function", faults{name: func(s string) string { return s[:min(len(s), 32)] }}},

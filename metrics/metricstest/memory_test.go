@@ -149,7 +149,15 @@ func (e *exporter) Export(ctx context.Context, b metrics.Batch) error {
 			return nil
 		}
 	}
-	return nil
+	if e.functionsOnly || len(b.Others) == 0 {
+		return nil
+	}
+	var request []datum
+	for _, s := range b.Others {
+		name := fmt.Sprintf("%q %q %s %v", "", map[string]string(nil), s.Metric.Name, s.Labels)
+		request = append(request, datum{name, s.Metric.Kind == metrics.KindGauge, s.Value})
+	}
+	return e.to.take(ctx, request) // the cases in which it fails have no others
 }
 
 // request has the data of one function.

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -28,9 +30,10 @@ type session struct {
 	target   Target
 	registry *metrics.Registry
 
-	sent map[string]metrics.Snapshot // the cursor
-	from time.Time
-	ends int // functions made by settle
+	others map[string]other            // what belongs to no function
+	sent   map[string]metrics.Snapshot // the cursor
+	from   time.Time
+	ends   int // functions made by settle
 }
 
 func begin(t testing.TB, h Harness) *session {
@@ -62,12 +65,15 @@ func (s *session) export(ctx context.Context) error {
 		b.Totals = append(b.Totals, total)
 		b.Deltas = append(b.Deltas, total.Minus(s.sent[id]))
 	}
+	b.Others = s.otherDeltas()
 	to := b.To
 	err := s.exporter.Export(ctx, b)
 	// They were the exporter's until it returned.
 	clear(b.Totals)
 	clear(b.Deltas)
+	clear(b.Others)
 	if err == nil {
+		s.sentOthers()
 		s.sent, s.from = sent, to
 	}
 	return err
@@ -135,6 +141,31 @@ func (s *session) at(target Target) error {
 	return nil
 }
 
+// other is a series of no function.
+type other struct {
+	metric      metrics.Metric
+	labels      []metrics.Label
+	value, sent float64
+}
+
+func (s *session) otherDeltas() (all []metrics.Series) {
+	for _, name := range slices.Sorted(maps.Keys(s.others)) {
+		o := s.others[name]
+		if o.metric.Kind == metrics.KindCounter {
+			o.value -= o.sent
+		}
+		all = append(all, metrics.Series{Metric: &o.metric, Labels: o.labels, Value: o.value})
+	}
+	return all
+}
+
+func (s *session) sentOthers() {
+	for name, o := range s.others {
+		o.sent = o.value
+		s.others[name] = o
+	}
+}
+
 // counts reports whether a metric has whole numbers, which arrive as they are;
 // others may be rounded.
 func counts(m *metrics.Metric) bool {
@@ -145,6 +176,14 @@ func counts(m *metrics.Metric) bool {
 // the end.
 func (s *session) all() iter.Seq2[Series, float64] {
 	return func(yield func(Series, float64) bool) {
+		for _, o := range s.others {
+			if s.h.Select != nil && !s.h.Select(&o.metric) {
+				continue
+			}
+			if !yield(Series{Metric: &o.metric, Labels: o.labels}, o.value) {
+				return
+			}
+		}
 		for snapshot := range s.registry.Snapshots() {
 			for one := range snapshot.Series() {
 				if s.h.Select != nil && !s.h.Select(one.Metric) {

@@ -37,7 +37,7 @@ type Target struct {
 
 // Series names one series of one function.
 type Series struct {
-	Cache  string            // the function's name
+	Cache  string            // the function's name; "" for what belongs to none
 	Static map[string]string // its static labels
 	Metric *metrics.Metric
 	Labels []metrics.Label // further labels
