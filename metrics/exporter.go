@@ -44,15 +44,19 @@ type Batch struct {
 	From, To time.Time
 	Deltas   []Snapshot // what changed between From and To, one per function, in the order of Totals
 	Totals   []Snapshot // everything since counting began
+
+	// Others is what belongs to no function: failures of exports, and what stores
+	// tell of themselves. Counters are what was added between From and To.
+	Others []Series
 }
 
-// Select returns the part of b that keep wants, judged by the totals; all of b
-// when keep is nil. Exporters have it as an option.
+// Select returns the part of b that keep wants, judged by the totals, and what
+// belongs to no function; all of b when keep is nil.
 func (b Batch) Select(keep func(Snapshot) bool) Batch {
 	if keep == nil {
 		return b
 	}
-	part := Batch{From: b.From, To: b.To}
+	part := Batch{From: b.From, To: b.To, Others: b.Others}
 	for i, total := range b.Totals {
 		if keep(total) {
 			part.Totals = append(part.Totals, total)

@@ -67,6 +67,7 @@ type cursor struct {
 	name     string
 	busy     bool // a Push drives it; protected by exports.mu
 	sent     map[string]Snapshot
+	others   map[string]float64 // of the counters that belong to no function
 	from     time.Time
 	dropped  map[string]uint64
 }
@@ -115,10 +116,12 @@ func (g *Registry) export(ctx context.Context, c *cursor) error {
 	if b.From.IsZero() {
 		b.From = b.To
 	}
+	var others map[string]float64
+	b.Others, others = since(c.others, g.others(ctx))
 	err := c.exporter.Export(ctx, b)
 	g.exports.account(c, err)
 	if err == nil {
-		c.sent, c.from = sent, b.To
+		c.sent, c.others, c.from = sent, others, b.To
 	}
 	return err
 }

@@ -3,6 +3,7 @@ package metrics_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -216,4 +217,43 @@ func TestBatchSelect(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
+}
+
+// What belongs to no function is in a batch too: counters by what was added since
+// the last one that was sent.
+func TestPushTellsOfStoresAndExports(t *testing.T) {
+	g, p := metrics.NewRegistry(), &pool{idle: 3, waits: 100}
+	defer p.in(g)()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	s := new(sink)
+	push := func(want ...string) {
+		t.Helper()
+		s.batches = nil
+		if err := metrics.Push(ctx, g, s, time.Hour); (err != nil) != (s.fail != nil) {
+			t.Error(err)
+		}
+		var got []string
+		for _, b := range s.batches {
+			for _, o := range b.Others {
+				got = append(got, fmt.Sprint(o.Metric.OTel, o.Labels, o.Value))
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	push("cachier.backend.pool_idle[{backend sql}] 3")
+	p.waits += 5
+	push("cachier.backend.pool_idle[{backend sql}] 3", "cachier.backend.waits[{backend sql}] 5")
+	p.waits += 2
+	s.fail = errors.New("no route")
+	push()
+	p.waits++
+	p.idle = -1
+	s.fail = nil
+	push("cachier.export.errors[{exporter sink} {reason error}] 1", "cachier.backend.pool_idle[{backend sql}] -1", "cachier.backend.waits[{backend sql}] 3")
+	s.dropped = map[string]uint64{"queue_full": 4}
+	push("cachier.backend.pool_idle[{backend sql}] -1")
+	push("cachier.dropped[{exporter sink} {reason queue_full}] 4", "cachier.backend.pool_idle[{backend sql}] -1")
 }

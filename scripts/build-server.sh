@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# build-server.sh NAME builds a test server that is a Go program into the user's cache directory, where
+# build-server.sh NAME builds a test server that is a program of Go or npm into the user's cache directory, where
 # internal/testserver finds it: from a module of this tree, or at the version that scripts/servers.sh pins. Does nothing, in
 # an instant, when that is there.
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 . scripts/servers.sh
 
 name=$1
-source=$(grep "^$name|go:" <<<"$servers" | cut -d'|' -f2)
+source=$(grep -E "^$name\|(go|npm):" <<<"$servers" | cut -d'|' -f2)
 source=${source#go:}
 program=$(built_servers)/$name
 stamp="$(go env GOVERSION) $source"
@@ -20,10 +20,17 @@ echo "setup: building $name, a few minutes the first time"
 # Others may be running the old one, or building it as well.
 mkdir -p "$program.$$"
 trap 'rm -rf "$program.$$"' EXIT
-if [[ -d $source ]]; then
-  (cd "$source" && GOWORK=off go build -buildvcs=false -o "$program.$$/$name" .)
+if [[ $source == npm:* ]]; then
+  npm install --global --prefix "$program.$$" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error "${source#npm:}"
+  rm -rf "$program.npm"
+  mv "$program.$$" "$program.npm"
+  ln -sf "$program.npm/bin/$name" "$program"
 else
-  GOBIN=$program.$$ GOFLAGS= go install "$source"
+  if [[ -d $source ]]; then
+    (cd "$source" && GOWORK=off go build -buildvcs=false -o "$program.$$/$name" .)
+  else
+    GOBIN=$program.$$ GOFLAGS= go install "$source"
+  fi
+  mv "$program.$$/$name" "$program"
 fi
-mv "$program.$$/$name" "$program"
 echo "$stamp" >"$program.stamp"

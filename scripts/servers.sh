@@ -1,6 +1,6 @@
 # Sourced by the other scripts: what the tests need beside Go, and what is not there.
 
-# One line each: program | Debian package, or go: and what is built | where else to get it | what is left out without it
+# One line each: program | Debian package, or go: or npm: and what is built | where else to get it | what is left out without it
 servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
@@ -11,6 +11,9 @@ postgres|postgresql|brew install postgresql@17|internal/testserver: that a real 
 mariadbd|mariadb-server|brew install mariadb|internal/testserver: that a real MariaDB starts and ends
 versitygw|go:github.com/versity/versitygw/cmd/versitygw@v1.8.0|scripts/build-server.sh versitygw|backend/s3backend: everything over a real server that speaks S3
 mongoserver|go:internal/mongoserver|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
+npm|nodejs npm|brew install node|internal/integration: the original StatsD, which npm installs
+statsd|npm:statsd@0.9.0|scripts/build-server.sh statsd|internal/integration: what the original StatsD counts is what was counted
+statsd_exporter|go:github.com/prometheus/statsd_exporter@v0.31.0|scripts/build-server.sh statsd_exporter|internal/integration: what statsd_exporter counts is what was counted
 '
 
 # built_servers prints where the servers are that scripts/build-server.sh builds; os.UserCacheDir says the same in Go.
@@ -38,7 +41,7 @@ required() {
 # report_missing PREFIX says what is missing, how to get it, and what is left out.
 report_missing() {
   missing | while IFS='|' read -r program package elsewhere tests; do
-    if [[ $package == go:* ]]; then
+    if [[ $package == *:* ]]; then
       echo "$1: $program is missing ($elsewhere)"
     else
       echo "$1: $program is missing (Debian: apt-get install $package; elsewhere: $elsewhere)"

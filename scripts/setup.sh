@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs what the tests talk to and this machine lacks: as root on Debian by apt, in one go, and builds the servers that
-# are Go programs. Elsewhere it names what to install and which tests are left out without it. Does nothing, in well under a
+# are programs of Go or npm. Elsewhere it names what to install and which tests are left out without it. Does nothing, in well under a
 # second, when everything is there.
 #
 # With CI=true or CACHIER_TEST_REQUIRE=1 something missing is a failure.
@@ -17,7 +17,7 @@ if [[ $have == go1.* && ${minor%%[!0-9]*} -lt ${want#1.} ]]; then
   exit 1
 fi
 
-packages=$(missing | cut -d'|' -f2 | grep -v '^go:' | sort -u || true)
+packages=$(missing | cut -d'|' -f2 | grep -v ':' | sort -u || true)
 if [[ -n $packages && $(id -u) == 0 && -e /etc/debian_version ]] && command -v apt-get >/dev/null; then
   echo "setup: installing" $packages
   log=$(mktemp)
@@ -34,7 +34,7 @@ fi
 
 # Those that are built; anew, if it is to be another version.
 while IFS='|' read -r program package _; do
-  [[ $package != go:* ]] || scripts/build-server.sh "$program" || echo "setup: building $program failed" >&2
+  [[ $package != *:* ]] || scripts/build-server.sh "$program" || echo "setup: building $program failed" >&2
 done <<<"$servers"
 
 report_missing setup

@@ -22,6 +22,7 @@ const leaf = -1
 var parts = []part{
 	{dir: "internal", floor: leaf, std: true},
 	{dir: "metrics", floor: 0, std: true},
+	{dir: "metrics/metricstest", floor: 1, only: "metrics", std: true, tests: true},
 	{dir: "backend", floor: 0, std: true},
 	{dir: "backend/*", floor: 1},
 	{dir: "backend/backendtest", floor: 1, tests: true},

@@ -1,0 +1,114 @@
+package otelexport_test
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"log"
+	"slices"
+
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
+
+	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/export/otelexport"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// The metrics of cached functions go where the program's other metrics go. A
+// real program has a periodic reader with an exporter of OTLP.
+func ExampleNewProducer() {
+	registry := metrics.NewRegistry() // or metrics.Default(), where functions are unless told otherwise
+	reader := sdkmetric.NewManualReader(sdkmetric.WithProducer(otelexport.NewProducer(registry)))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	ctx := context.Background()
+	defer provider.Shutdown(ctx)
+
+	square := cachier.Must(cachier.New("square", func(_ context.Context, n int) (int, error) { return n * n, nil },
+		cachier.WithRegistry(registry)))
+	defer square.Close(ctx)
+	for range 3 {
+		if _, err := square.Call(ctx, 7); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	printRequests(ctx, reader)
+	// Output:
+	// backend=memory cache=square outcome=hit: 2
+	// backend=memory cache=square outcome=miss reason=absent: 1
+}
+
+// Only counters of calls, of all functions.
+func ExampleWithSelect() {
+	registry := metrics.NewRegistry()
+	r, err := metrics.NewRecorder("square", metrics.RecorderOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := registry.Register(r); err != nil {
+		log.Fatal(err)
+	}
+	r.Record(metrics.Call{Outcome: metrics.Coalesced})
+
+	producer := otelexport.NewProducer(registry, otelexport.WithSelect(func(_ string, m *metrics.Metric) bool {
+		return m.OTel == "cachier.requests"
+	}))
+	scopes, err := producer.Produce(context.Background())
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, m := range scopes[0].Metrics {
+		fmt.Println(m.Name, m.Unit)
+	}
+	// Output: cachier.requests {request}
+}
+
+// A source that knows several instances keeps them apart.
+func ExampleWithInstance() {
+	r, err := metrics.NewRecorder("square", metrics.RecorderOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r.Record(metrics.Call{Outcome: metrics.Coalesced})
+	here, there := r.Snapshot(), r.Snapshot()
+	here.Instance, there.Instance = "10.0.0.1", "10.0.0.2"
+	fleet := metrics.SourceFunc(func() iter.Seq[metrics.Snapshot] { return slices.Values([]metrics.Snapshot{here, there}) })
+
+	reader := sdkmetric.NewManualReader(sdkmetric.WithProducer(otelexport.NewProducer(fleet, otelexport.WithInstance())))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	ctx := context.Background()
+	defer provider.Shutdown(ctx)
+	printRequests(ctx, reader)
+	// Output:
+	// backend=memory cache=square instance=10.0.0.1 outcome=coalesced: 1
+	// backend=memory cache=square instance=10.0.0.2 outcome=coalesced: 1
+}
+
+// printRequests prints what a reader has of cachier.requests, without zeros.
+func printRequests(ctx context.Context, reader sdkmetric.Reader) {
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(ctx, &all); err != nil {
+		log.Fatal(err)
+	}
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			sum, ok := m.Data.(metricdata.Sum[int64])
+			if m.Name != "cachier.requests" || !ok {
+				continue
+			}
+			for _, p := range sum.DataPoints {
+				if p.Value == 0 {
+					continue
+				}
+				for i, l := range p.Attributes.ToSlice() {
+					if i > 0 {
+						fmt.Print(" ")
+					}
+					fmt.Printf("%s=%s", l.Key, l.Value.AsString())
+				}
+				fmt.Printf(": %d\n", p.Value)
+			}
+		}
+	}
+}

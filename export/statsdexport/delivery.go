@@ -1,0 +1,130 @@
+package statsdexport
+
+import (
+	"context"
+	"errors"
+	"syscall"
+	"time"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// delivery is one export. Its exporter's lock is held.
+type delivery struct {
+	*Exporter
+	ctx  context.Context
+	pace pace
+	sent int   // packets of the batch
+	err  error // what stopped the sending
+}
+
+// deliver sends what is left of an earlier batch, and then b. It returns an error
+// if nothing of b was sent.
+func (e *Exporter) deliver(ctx context.Context, b metrics.Batch) error {
+	if err := e.link.open(ctx); err != nil {
+		e.notice.failed(err)
+		return err
+	}
+	defer e.link.interrupt(ctx)()
+	d := &delivery{Exporter: e, ctx: ctx}
+	if e.options.PacketRate > 0 {
+		d.pace.every = time.Second / time.Duration(e.options.PacketRate)
+	}
+	if d.again() {
+		d.batch(b)
+	}
+	if d.err != nil {
+		e.notice.failed(d.err)
+	}
+	if d.sent == 0 {
+		return d.err
+	}
+	return nil
+}
+
+// again sends what was left, and reports whether that worked.
+func (d *delivery) again() bool {
+	for len(d.queue) > 0 && d.err == nil {
+		if d.err = d.write(d.queue[0]); d.err == nil {
+			d.queue = d.queue[1:]
+		}
+	}
+	if before, ok := recalled(d.err); ok {
+		d.queue = append([]packet{before}, d.queue...)
+	}
+	if len(d.queue) == 0 {
+		d.queue = nil
+	}
+	return d.err == nil
+}
+
+// batch sends b. Once a packet of it has been sent, the others that can't be are
+// kept.
+func (d *delivery) batch(b metrics.Batch) {
+	p := &packer{
+		size:    d.options.MaxPacket,
+		ship:    d.ship,
+		tooLong: func(lines int) { d.drops.add("too_long", lines) },
+	}
+	for _, delta := range b.Deltas {
+		d.encode.function(delta, p)
+		if d.err != nil && d.sent == 0 {
+			return
+		}
+	}
+	d.encode.others(b.Others, p)
+	p.flush()
+}
+
+// ship sends one packet of the batch, or keeps it.
+func (d *delivery) ship(p packet) {
+	if d.err == nil {
+		if d.err = d.write(p); d.err == nil {
+			d.sent++
+			return
+		}
+		if before, ok := recalled(d.err); ok {
+			d.recall(before)
+		}
+	}
+	if d.sent > 0 {
+		d.keep(p)
+	}
+}
+
+// recall takes the packet before back. If it was the first of the batch, nothing
+// of that was sent, and all of it will come again.
+func (d *delivery) recall(before packet) {
+	d.sent--
+	if d.sent != 0 {
+		d.keep(before)
+	}
+	d.sent = max(0, d.sent)
+}
+
+// keep puts a packet into the queue, or gives it up if that is full.
+func (d *delivery) keep(p packet) {
+	if len(d.queue) >= d.options.Queue {
+		d.drops.add("queue_full", p.lines)
+		return
+	}
+	d.queue = append(d.queue, packet{append([]byte(nil), p.text...), p.lines})
+}
+
+// write sends a packet in its turn. One that no network takes is given up.
+func (d *delivery) write(p packet) error {
+	d.pace.wait(d.ctx)
+	err := d.link.write(d.ctx, p)
+	if errors.Is(err, syscall.EMSGSIZE) {
+		d.drops.add("too_long", p.lines)
+		return nil
+	}
+	return err
+}
+
+// recalled returns the packet that an error says has not arrived either.
+func recalled(err error) (packet, bool) {
+	var r refusal
+	ok := errors.As(err, &r)
+	return r.packet, ok
+}
