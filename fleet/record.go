@@ -8,6 +8,7 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -72,9 +73,10 @@ type function struct {
 // mostBytes bounds what a record may say that it holds.
 const mostBytes = 256 << 20
 
-// compressors are large, and only needed for a moment.
+// compressors are large, and only needed for a moment. Their level is where more
+// effort makes records no smaller.
 var compressors = sync.Pool{New: func() any {
-	w, err := flate.NewWriter(nil, flate.BestSpeed)
+	w, err := flate.NewWriter(nil, 5)
 	if err != nil {
 		panic(err) // there is that level
 	}
@@ -92,19 +94,25 @@ func (t *total) encode() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	var body bytes.Buffer
+	return seal(kindTotal, compress(slices.Concat(binary.AppendUvarint(nil, uint64(len(head))), head, packed))), nil
+}
+
+func compress(data []byte) []byte {
+	var out bytes.Buffer
 	w := compressors.Get().(*flate.Writer)
 	defer compressors.Put(w)
-	w.Reset(&body)
-	for _, part := range [][]byte{binary.AppendUvarint(nil, uint64(len(head))), head, packed} {
-		if _, err := w.Write(part); err != nil {
-			return nil, err
-		}
+	w.Reset(&out)
+	_, _ = w.Write(data) // into memory
+	_ = w.Close()
+	return out.Bytes()
+}
+
+func decompress(data []byte) ([]byte, error) {
+	all, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), mostBytes))
+	if err != nil {
+		return nil, errRecord
 	}
-	if err := w.Close(); err != nil {
-		return nil, err
-	}
-	return seal(kindTotal, body.Bytes()), nil
+	return all, nil
 }
 
 func decodeTotal(record []byte) (*total, error) {
@@ -112,9 +120,9 @@ func decodeTotal(record []byte) (*total, error) {
 	if err != nil {
 		return nil, err
 	}
-	all, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(body)), mostBytes))
+	all, err := decompress(body)
 	if err != nil {
-		return nil, errRecord
+		return nil, err
 	}
 	length, n := binary.Uvarint(all)
 	if n <= 0 || length > uint64(len(all)-n) {
@@ -158,13 +166,16 @@ func (s *spanned) encode() []byte {
 		body = append(body, c.packed...)
 		last = c.number
 	}
-	return seal(kindSpan, body)
+	return seal(kindSpan, compress(body))
 }
 
 const idLength = 16 // of a layout's ID
 
 func decodeSpan(record []byte) (s spanned, err error) {
 	body, err := unseal(kindSpan, record)
+	if err == nil {
+		body, err = decompress(body)
+	}
 	if err != nil || len(body) < idLength {
 		return s, errRecord
 	}

@@ -7,8 +7,8 @@ import (
 )
 
 // AppendPacked appends the counters and histograms of s to buf, and nothing
-// where all are 0. Counts are exact; sums of times and costs are kept to the last
-// bit if exact is true, else to seven digits. What it takes depends on what
+// where all are 0. Counts are exact; sums of times and sizes are kept to the last
+// bit if exact is true, else to six digits. What it takes depends on what
 // happened: a busy minute of a function is a hundred bytes or two.
 //
 // Names, times and gauges are not in it. [Adder.Add] reads it with the [Layout]
@@ -17,7 +17,11 @@ func (s Snapshot) AppendPacked(buf []byte, exact bool) []byte {
 	if s.data == nil {
 		return buf
 	}
-	return appendDelta(buf, s.data, noCells, exact)
+	as := compact
+	if exact {
+		as = wide
+	}
+	return appendDelta(buf, s.data, noCells, as)
 }
 
 // Adder adds up packed snapshots, of spans, of instances or of functions, faster

@@ -1,6 +1,9 @@
 package metrics
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // tally adds up readings and deltas, many of them, in place.
 type tally struct {
@@ -63,14 +66,17 @@ func (t *tally) addDelta(delta []byte) error { return t.addPacked(delta, ownLayo
 // known here nothing is kept.
 func (t *tally) addPacked(delta []byte, l *layout) error {
 	d := deltaReader{rest: delta}
-	wide := d.uvarint() != 0
+	as := precision(min(d.uvarint(), math.MaxUint8))
+	if as > compact {
+		return errDelta
+	}
 	for i := d.next(-1, len(l.counters)); i >= 0; i = d.next(i, len(l.counters)) {
 		if n, cell := d.uvarint(), l.counters[i]; cell >= 0 {
 			t.counts[cell] += n
 		}
 	}
 	for i := d.next(-1, len(l.sums)); i >= 0; i = d.next(i, len(l.sums)) {
-		if v, cell := d.float(wide), l.sums[i]; cell >= 0 {
+		if v, cell := d.float(as), l.sums[i]; cell >= 0 {
 			t.sums[cell] += v
 		}
 	}
@@ -87,7 +93,12 @@ func (t *tally) addPacked(delta []byte, l *layout) error {
 		if flags&flagZero != 0 {
 			h.zero += d.uvarint()
 		}
-		h.sum += d.float(wide)
+		ratio, expected := 0.0, 0.0
+		if flags&flagRatio != 0 {
+			ratio = 1 + d.ratio()
+		} else {
+			h.sum += d.float(as)
+		}
 		for p := d.next(-1, end); p >= 0; p = d.next(p, end) {
 			n := int(min(d.uvarint(), indexMask))
 			if p < first || p+n >= end {
@@ -96,11 +107,15 @@ func (t *tally) addPacked(delta []byte, l *layout) error {
 			for ; n >= 0; n-- {
 				if count := d.uvarint(); known {
 					h.count(p-first, count)
+					if ratio > 0 && count > 0 {
+						expected += float64(count) * centers[p]
+					}
 				}
 				p++
 			}
 			p--
 		}
+		h.sum += ratio * expected
 	}
 	return d.end()
 }
