@@ -29,6 +29,11 @@ type Options struct {
 	// most 20 of at most 200 bytes each. Publish copies them.
 	Labels map[string]string
 
+	// Every is the time between two writes, which is what a crash may lose.
+	// Readers take an instance for live for three of them. At most a minute.
+	// Zero: 10 seconds.
+	Every time.Duration
+
 	// Logger is told, once a minute at most, that the store can't be written to.
 	// Nil: slog.Default().
 	Logger *slog.Logger
@@ -54,6 +59,12 @@ func (o *Options) resolve() (Options, error) {
 		r.Logger = slog.Default()
 	}
 	r.Labels = maps.Clone(r.Labels)
+	if r.Every == 0 {
+		r.Every = defaultEvery
+	}
+	if r.Every < 0 || r.Every > time.Minute {
+		return r, fmt.Errorf("fleet: Options.Every is %v; want more than 0 and at most a minute", r.Every)
+	}
 	var err error
 	if r.Fleet, err = fleetName(r.Fleet); err != nil {
 		return r, err
@@ -86,14 +97,14 @@ func fleetName(name string) (string, error) {
 
 // How long and how often.
 const (
-	every       = 10 * time.Second         // between two writes
-	keepMinute  = 3 * time.Hour            // after its end
-	keepHour    = 8 * 24 * time.Hour       // after its end
-	goneAfter   = 8 * 24 * time.Hour       // without a write; its totals are then folded
-	writeTime   = 5 * time.Second          // for one write
-	leaseTime   = 10 * time.Second         // of a lease on a shared record
-	liveFor     = 3 * every                // after a write
-	foldEvery   = time.Hour                // by one of them
-	readAtOnce  = 64                       // records
-	rebornAfter = goneAfter - 24*time.Hour // without a write: the start may be folded soon
+	defaultEvery = 10 * time.Second         // between two writes
+	keepMinute   = 3 * time.Hour            // after its end
+	keepHour     = 8 * 24 * time.Hour       // after its end
+	goneAfter    = 8 * 24 * time.Hour       // without a write; its totals are then folded
+	writeTime    = 5 * time.Second          // for one write
+	leaseTime    = 10 * time.Second         // of a lease on a shared record
+	liveFor      = 3                        // times Options.Every, after a write
+	foldEvery    = time.Hour                // by one of them
+	readAtOnce   = 64                       // records
+	rebornAfter  = goneAfter - 24*time.Hour // without a write: the start may be folded soon
 )

@@ -14,7 +14,7 @@ import (
 	"github.com/cachier-go/cachier/metrics"
 )
 
-// Publish writes what all functions of g count to the store, every 10 seconds
+// Publish writes what all functions of g count to the store, every Options.Every
 // until ctx is done and once more then, within 5 seconds. It blocks: run it in a
 // goroutine and wait for that before the program ends. Each call is a start of
 // its own in the fleet. A nil o means the defaults.
@@ -32,7 +32,7 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	if err := p.join(ctx); err != nil {
 		return fmt.Errorf("fleet: the store can't be used: %w", err)
 	}
-	err = metrics.Push(ctx, g, p, every)
+	err = metrics.Push(ctx, g, p, p.options.Every)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	return errors.Join(err, p.close(last))
@@ -223,7 +223,7 @@ func (p *publisher) spanRecord(s *slot) *write {
 func (p *publisher) writeTotal(ctx context.Context, closed bool) error {
 	t := total{
 		ID: p.id, Instance: p.options.Instance, Version: p.options.Version, Labels: p.options.Labels,
-		Started: p.started.UnixMilli(), At: p.now().UnixMilli(), Closed: closed, Layout: metrics.Layout{}.Text(),
+		Started: p.started.UnixMilli(), At: p.now().UnixMilli(), Every: p.options.Every.Milliseconds(), Closed: closed, Layout: metrics.Layout{}.Text(),
 		Functions: p.functions,
 	}
 	for i, s := range p.counts {

@@ -50,6 +50,7 @@ type total struct {
 	Labels    map[string]string `json:"labels,omitempty"`
 	Started   int64             `json:"started,omitempty"` // milliseconds since 1970 on its own clock, as all times
 	At        int64             `json:"at,omitempty"`
+	Every     int64             `json:"every,omitempty"`  // between two writes, in milliseconds
 	Closed    bool              `json:"closed,omitempty"` // it has ended in order
 	Layout    string            `json:"layout"`
 	Functions []function        `json:"functions"`

@@ -39,7 +39,7 @@ func NewView(store backend.Backend, fleet string) (*View, error) {
 type State uint8
 
 const (
-	// Live is the zero value: it wrote within the last 30 seconds.
+	// Live is the zero value: its last write is at most three times Options.Every old, 30 seconds by default.
 	Live State = iota
 	// Stale: it didn't, and hasn't said that it ended.
 	Stale
@@ -226,11 +226,15 @@ func startOf(t *total, written, now time.Time) *Start {
 	switch age := now.Sub(written); {
 	case t.Closed, age > goneAfter:
 		s.State = Gone
-	case age > liveFor:
+	case age > liveFor*time.Duration(max(t.Every, minEvery))*time.Millisecond:
 		s.State = Stale
 	}
 	return s
 }
+
+// minEvery is the least time between two writes, in milliseconds, that a start is
+// held to: a reader may be a moment late, too.
+const minEvery = 1000
 
 // getMany gets what it can: where one of many can't be read, each by itself.
 func (v *View) getMany(ctx context.Context, keys []string, skipped *int) (map[string]backend.Entry, error) {

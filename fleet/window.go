@@ -77,7 +77,7 @@ type piece struct {
 // beyond it where there are no minutes any more, and minutes at its ends. All
 // times are on the clock of the start.
 func pieces(from, to, now time.Time) (all []piece) {
-	to = to.Add(every) // what was counted last in a span is in the next
+	to = to.Add(time.Minute) // what was counted last in a span is in the next
 	last := hours.number(now)
 	for h := hours.number(from); h <= min(hours.number(to), last); h++ {
 		begin, end := hours.start(h), hours.start(h+1)
