@@ -19,6 +19,11 @@ import (
 // goroutine and wait for that before the program ends. Each call is a start of
 // its own in the fleet. A nil o means the defaults.
 //
+// First it has g remember what earlier starts of an instance of this name
+// counted, so that windows of a day go on over a restart; see
+// [metrics.Registry.Remember]. Where two instances have one name at the same
+// time, the later one takes the earlier one's past for its own.
+//
 // Mistakes in the options, a store that is no [backend.Locker] and one that
 // can't be used when Publish begins are errors at once. Later failures are
 // logged, and counted as those of the exporter "fleet", see
@@ -29,13 +34,26 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	if err != nil {
 		return err
 	}
-	if err := p.join(ctx); err != nil {
+	if g == nil {
+		return errors.New("fleet: there is no registry to publish")
+	}
+	if err := p.open(ctx, g); err != nil {
 		return fmt.Errorf("fleet: the store can't be used: %w", err)
 	}
 	err = metrics.Push(ctx, g, p, p.options.Every)
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	return errors.Join(err, p.close(last))
+}
+
+// open joins the fleet and reads the history.
+func (p *publisher) open(ctx context.Context, g *metrics.Registry) error {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	if err := p.join(ctx); err != nil {
+		return err
+	}
+	return p.resume(ctx, g)
 }
 
 // publisher is one start of an instance. It is an exporter that [metrics.Push]
@@ -57,7 +75,7 @@ type publisher struct {
 	before    []metrics.Snapshot // by number, what belongs to an earlier start
 	acked     []metrics.Snapshot // by number, the last counts whose total was written
 	ackedAt   time.Time          // when they had been taken
-	open      [2]slot            // the minute and the hour
+	slots     [2]slot            // the minute and the hour
 	late      []write            // minutes and hours that are over and have not been written
 	written   time.Time          // when the total last was; on the wall clock
 	looked    time.Time          // when the roster last was read
@@ -118,7 +136,7 @@ func (p *publisher) begin() {
 	p.id, p.late = rand.Text()[:idLength], nil
 	p.before, p.counted = p.acked, p.started
 	for i, s := range []span{minutes, hours} {
-		p.open[i] = slot{s, s.number(now), p.started, p.before, nil}
+		p.slots[i] = slot{s, s.number(now), p.started, p.before, nil}
 	}
 }
 
@@ -128,7 +146,7 @@ func (p *publisher) Name() string { return "fleet" }
 // Export implements [metrics.Exporter].
 func (p *publisher) Export(ctx context.Context, b metrics.Batch) error {
 	err := p.export(ctx, b.Totals)
-	if err != nil {
+	if err != nil && ctx.Err() == nil {
 		p.log.warn("fleet: what was counted can't be written; the next try has it all", "error", err)
 	}
 	return err
@@ -141,16 +159,16 @@ func (p *publisher) export(ctx context.Context, counts []metrics.Snapshot) error
 		return err
 	}
 	now := p.now()
-	for i := range p.open {
-		p.roll(&p.open[i], now)
+	for i := range p.slots {
+		p.roll(&p.slots[i], now)
 	}
 	p.late = p.late[max(0, len(p.late)-mostLate):]
 	for _, s := range counts {
 		p.count(s)
 	}
 	p.counted = now
-	for i := range p.open {
-		p.open[i].unwritten = p.spanRecord(&p.open[i])
+	for i := range p.slots {
+		p.slots[i].unwritten = p.spanRecord(&p.slots[i])
 	}
 	// The total first: it names the functions that the others number.
 	if err := p.writeTotal(ctx, false); err != nil {
@@ -162,11 +180,11 @@ func (p *publisher) export(ctx context.Context, counts []metrics.Snapshot) error
 		}
 		p.late = p.late[1:]
 	}
-	for i := range p.open {
-		if err := p.write(ctx, *p.open[i].unwritten); err != nil {
+	for i := range p.slots {
+		if err := p.write(ctx, *p.slots[i].unwritten); err != nil {
 			return err
 		}
-		p.open[i].unwritten = nil
+		p.slots[i].unwritten = nil
 	}
 	return nil
 }

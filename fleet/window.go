@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -125,19 +126,11 @@ func (v *View) windowOf(ctx context.Context, m member, from, to, now time.Time) 
 	}
 	list := pieces(from.Add(m.Clock), to.Add(m.Clock), now.Add(m.Clock))
 	for part := range slices.Chunk(list, readAtOnce) {
-		names := make([]string, len(part))
-		for i, p := range part {
-			names[i] = v.keys.span(m.ID, p.span, p.number)
-		}
-		entries, err := v.getMany(ctx, names, &w.skipped)
+		entries, err := v.getPieces(ctx, m, part, &w.skipped)
 		if err != nil {
 			return nil, err
 		}
-		for _, name := range names {
-			e, ok := entries[name]
-			if !ok {
-				continue
-			}
+		for _, e := range entries {
 			switch err := w.add(e.Value, layout, m.Clock); {
 			case errors.Is(err, errNewer):
 				return nil, err
@@ -147,6 +140,21 @@ func (v *View) windowOf(ctx context.Context, m member, from, to, now time.Time) 
 		}
 	}
 	return w, nil
+}
+
+// getPieces gets records of a start, in order, as far as they are there.
+func (v *View) getPieces(ctx context.Context, m member, list []piece, skipped *int) (entries []backend.Entry, err error) {
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = v.keys.span(m.ID, p.span, p.number)
+	}
+	got, err := v.getMany(ctx, names, skipped)
+	for _, name := range names {
+		if e, ok := got[name]; ok {
+			entries = append(entries, e)
+		}
+	}
+	return entries, err
 }
 
 // add adds a record of a start whose clock is ahead.
