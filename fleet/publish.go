@@ -15,7 +15,8 @@ import (
 )
 
 // Publish writes what all functions of g count to the store, every Options.Every
-// until ctx is done and once more then, within 5 seconds. It blocks: run it in a
+// until ctx is done and once more then. What it waits for takes 10 seconds at
+// most, in the beginning and in the end. It blocks: run it in a
 // goroutine and wait for that before the program ends. Each call is a start of
 // its own in the fleet. A nil o means the defaults.
 //
@@ -48,7 +49,8 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 
 // open joins the fleet and reads the history.
 func (p *publisher) open(ctx context.Context, g *metrics.Registry) error {
-	ctx, cancel := context.WithTimeout(ctx, openTime)
+	// A program that ends at once has counted something, too.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
 	defer cancel()
 	if err := p.join(ctx); err != nil {
 		return err
@@ -283,7 +285,7 @@ func (p *publisher) close(ctx context.Context) error {
 
 // limiter logs once a minute at most.
 type limiter struct {
-	to   *slog.Logger
+	to   *slog.Logger // nil: slog.Default()
 	mu   sync.Mutex // protects last
 	last time.Time
 }
@@ -293,6 +295,10 @@ func (l *limiter) warn(text string, args ...any) {
 	defer l.mu.Unlock()
 	if now := time.Now(); l.last.IsZero() || now.Sub(l.last) >= time.Minute {
 		l.last = now
-		l.to.Warn(text, args...)
+		to := l.to
+		if to == nil {
+			to = slog.Default()
+		}
+		to.Warn(text, args...)
 	}
 }

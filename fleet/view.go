@@ -19,6 +19,7 @@ type View struct {
 	store backend.Backend
 	keys  keys
 	now   func() time.Time
+	log   limiter
 }
 
 // NewView returns a view of the fleet of that name on a store; the empty name is
@@ -32,7 +33,7 @@ func NewView(store backend.Backend, fleet string) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &View{store, keysOf(name), time.Now}, nil
+	return &View{store: store, keys: keysOf(name), now: time.Now}, nil
 }
 
 // State is what is known of a start by when it last wrote.
