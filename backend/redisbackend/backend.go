@@ -39,6 +39,7 @@ type Backend struct {
 
 	clock  clock    // of the one server
 	clocks sync.Map // of the servers of a Cluster: their addresses to *clock
+	haste  haste
 
 	identity atomic.Pointer[string] // nil until it was read
 	hub      hub
@@ -50,7 +51,8 @@ type Backend struct {
 // that the program starts without it. A nil o means the defaults.
 //
 // A client that can't work, because it is nil, a [redis.Ring] or one that reads
-// from replicas, is an error of every method.
+// from replicas, is an error of every method. Hooks belong to the client before
+// the backend is first used; some calls pass by those that are added later.
 func New(client redis.UniversalClient, o *Options) *Backend {
 	options := o.resolve()
 	b := &Backend{
@@ -75,61 +77,6 @@ func suits(client redis.UniversalClient) error {
 		}
 	}
 	return nil
-}
-
-// Get returns the entry by a plain GET. The first one also reads the server's
-// clock, before that.
-func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
-	place := b.prefix + key
-	type got struct {
-		data  []byte
-		apart offset
-	}
-	g, err := run(ctx, b, func() (g got, err error) {
-		node, clock := b.node(ctx, place)
-		if clock.load() == nil {
-			_ = b.readClock(ctx, node, clock) // Get fails, too
-		}
-		local := b.now()
-		if clock.due(local) {
-			g.data, g.apart, err = b.getTimed(ctx, node, clock, place)
-			return g, err
-		}
-		g.apart = clock.offset(local)
-		g.data, err = b.client.Get(ctx, place).Bytes()
-		return g, err
-	})
-	switch {
-	case errors.Is(err, redis.Nil):
-		return backend.Entry{}, backend.ErrNotFound
-	case err != nil:
-		return backend.Entry{}, err
-	}
-	return decode(g.data, g.apart)
-}
-
-// getTimed also reads the server's clock, in the same round trip.
-func (b *Backend) getTimed(ctx context.Context, node redis.Cmdable, c *clock, place string) ([]byte, offset, error) {
-	pipe := node.Pipeline()
-	shown, get := pipe.Time(ctx), pipe.Get(ctx, place)
-	before := b.now()
-	_, _ = pipe.Exec(ctx) // each command has its own error
-	after := b.now()
-	if shown.Err() == nil {
-		c.learn(before, after, shown.Val().UnixMicro())
-	}
-	data, err := get.Bytes()
-	if err != nil && !errors.Is(err, redis.Nil) && b.cluster != nil {
-		// The key has moved, or its server has died: the client finds it.
-		if data, err = b.client.Get(ctx, place).Bytes(); err == nil {
-			apart, err := b.apart(ctx, place)
-			return data, apart, err
-		}
-	}
-	if err == nil && c.load() == nil {
-		err = shown.Err() // without a clock nothing can be said of any time
-	}
-	return data, c.offset(b.now()), err
 }
 
 // Set stores the entry and breaks a lease on the key.

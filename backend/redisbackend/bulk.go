@@ -170,11 +170,11 @@ func (b *Backend) Size(ctx context.Context, prefix string) (backend.Usage, error
 // lease are one string, so that they go together.
 func (b *Backend) Clear(ctx context.Context, prefix string) error {
 	for p, err := range b.pages(ctx, prefix) {
-		if err != nil {
-			return err
+		if err == nil {
+			err = b.unlink(ctx, p)
 		}
-		if err := b.unlink(ctx, p); err != nil {
-			return err
+		if err != nil {
+			return errors.Join(err, b.tell(ctx, clearedLetter, prefix)) // a part is done
 		}
 	}
 	return b.tell(ctx, clearedLetter, prefix)

@@ -1,6 +1,7 @@
 package redisbackend_test
 
 import (
+	"context"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -70,4 +71,9 @@ func TestClockJumps(t *testing.T) {
 		must(t, err)
 		near(t, "Created", e.Created, b.Now().Add(-time.Minute))
 	}
+	// Nor does it make a write count as too late.
+	offset.Store(int64(-2 * time.Hour))
+	late, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	must(t, b.Set(late, "k", backend.Entry{}))
 }

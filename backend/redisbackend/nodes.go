@@ -18,7 +18,7 @@ type cluster interface {
 
 // node returns the server that has a key, and its clock. Where it isn't known
 // the client finds it by itself; the clock is then one that was never read.
-func (b *Backend) node(ctx context.Context, place string) (redis.Cmdable, *clock) {
+func (b *Backend) node(ctx context.Context, place string) (redis.UniversalClient, *clock) {
 	if b.cluster == nil {
 		return b.client, &b.clock
 	}

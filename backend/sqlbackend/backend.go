@@ -24,8 +24,9 @@ var _ interface {
 type Backend struct {
 	db      *sql.DB
 	dialect *dialect
-	names   func(text string) string // fills the tables' names in
+	fill    func(text string) string // names the tables, and tells the time, in a text
 	table   string
+	plain   bool          // Options.Unprepared
 	patient time.Duration // Options.BusyTimeout
 
 	closing chan struct{} // closed by Close; ends waiting
@@ -36,8 +37,16 @@ type Backend struct {
 	// after it has ended, and waits for nothing else of this package meanwhile.
 	turn chan struct{}
 
-	schema  atomic.Pointer[schema] // nil until the tables were seen, then always the same
-	retries atomic.Uint64          // how often something was tried again
+	// preparing has one place, which who looks at the tables holds, so that
+	// hundreds of first calls don't all prepare every statement.
+	preparing chan struct{}
+
+	schema atomic.Pointer[schema] // nil until the tables were seen, then always the same
+
+	// For Probe: what was asked, for how many nanoseconds, and how often
+	// something was tried again.
+	queries, retries atomic.Uint64
+	spent            atomic.Int64
 }
 
 // New returns a backend over the database, which stays the caller's: Close
@@ -53,8 +62,8 @@ func New(db *sql.DB, o *Options) (*Backend, error) {
 		return nil, err
 	}
 	b := &Backend{
-		db: db, dialect: d, table: options.Table, patient: options.BusyTimeout,
-		names: d.namer(options.Table), closing: make(chan struct{}),
+		db: db, dialect: d, table: options.Table, plain: options.Unprepared, patient: options.BusyTimeout,
+		fill: d.filler(options.Table), closing: make(chan struct{}), preparing: make(chan struct{}, 1),
 	}
 	if d.oneWriter {
 		b.turn = make(chan struct{}, 1)
@@ -68,11 +77,11 @@ func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 	var e backend.Entry
 	err := b.do(ctx, func() error {
 		var r row
-		err := b.statement(getOne).QueryRowContext(ctx, []byte(key)).Scan(&r.created, &r.expires, &r.cost, &r.meta, &r.value)
+		err := b.row(ctx, getOne, &arguments{key: []byte(key)}).Scan(r.into()...)
 		if errors.Is(err, sql.ErrNoRows) {
 			return backend.ErrNotFound
 		}
-		e = r.entry()
+		e = r.entry(r.now.shift())
 		return err
 	})
 	if err != nil {
@@ -81,25 +90,16 @@ func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 	return e, nil
 }
 
-// Set stores the entry and breaks a lease on the key, in one transaction.
+// Set stores the entry and breaks a lease on the key, in one step.
 func (b *Backend) Set(ctx context.Context, key string, e backend.Entry) error {
-	return b.write(ctx, func(t *transaction) error {
-		if _, err := t.exec(dropRecord, []byte(key)); err != nil {
-			return err
-		}
-		return t.put(key, e)
-	})
+	_, err := b.apply(ctx, put, &arguments{key: []byte(key), entry: e})
+	return err
 }
 
-// Delete removes the entry and breaks a lease on the key, in one transaction.
+// Delete removes the entry and breaks a lease on the key, in one step.
 func (b *Backend) Delete(ctx context.Context, key string) error {
-	return b.write(ctx, func(t *transaction) error {
-		if _, err := t.exec(dropRecord, []byte(key)); err != nil {
-			return err
-		}
-		_, err := t.exec(dropEntry, []byte(key))
-		return err
-	})
+	_, err := b.apply(ctx, drop, &arguments{key: []byte(key)})
+	return err
 }
 
 // Close closes the prepared statements and leaves the database alone.

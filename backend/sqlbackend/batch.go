@@ -14,12 +14,12 @@ func (b *Backend) GetMany(ctx context.Context, keys []string) (map[string]backen
 	}
 	found := make(map[string]backend.Entry, len(keys))
 	for len(keys) > 0 {
-		n, s := manyKeys, getMany
+		n, q := manyKeys, getMany
 		if len(keys) <= fewKeys {
-			n, s = fewKeys, getFew
+			n, q = fewKeys, getFew
 		}
 		n = min(n, len(keys))
-		if err := b.do(ctx, func() error { return b.getSome(ctx, s, keys[:n], found) }); err != nil {
+		if err := b.do(ctx, func() error { return b.getSome(ctx, q, keys[:n], found) }); err != nil {
 			return nil, err
 		}
 		keys = keys[n:]
@@ -28,25 +28,28 @@ func (b *Backend) GetMany(ctx context.Context, keys []string) (map[string]backen
 }
 
 // getSome adds what there is under the keys to found.
-func (b *Backend) getSome(ctx context.Context, s statement, keys []string, found map[string]backend.Entry) error {
-	args := make([]any, manyKeys)
-	if s == getFew {
-		args = args[:fewKeys]
-	}
-	for i := range args {
-		args[i] = []byte(keys[min(i, len(keys)-1)])
-	}
-	rows, err := b.statement(s).QueryContext(ctx, args...)
+func (b *Backend) getSome(ctx context.Context, q query, keys []string, found map[string]backend.Entry) error {
+	rows, err := b.rows(ctx, q, func(s *statement) []any {
+		values := make([]any, len(s.names))
+		for i := range values {
+			values[i] = []byte(keys[min(i, len(keys)-1)])
+		}
+		return values
+	})
 	if err != nil {
 		return err
 	}
-	for rows.Next() {
+	var shift int64
+	for first := true; rows.Next(); first = false {
 		var key string
 		var r row
-		if err := rows.Scan(&key, &r.created, &r.expires, &r.cost, &r.meta, &r.value); err != nil {
+		if err := rows.Scan(r.into(&key)...); err != nil {
 			return errors.Join(err, rows.Close())
 		}
-		found[key] = r.entry()
+		if first {
+			shift = r.now.shift()
+		}
+		found[key] = r.entry(shift)
 	}
 	return rows.Err()
 }

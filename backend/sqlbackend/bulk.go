@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"iter"
-	"time"
 
 	"github.com/cachier-go/cachier/backend"
 )
@@ -14,8 +13,8 @@ const (
 	// pageSize is how many entries one page of a listing has: what is held in
 	// memory at a time.
 	pageSize = 500
-	// stepSize is how many entries one transaction looks at where many are
-	// deleted, so that other writers get their turn in between.
+	// stepSize is how many rows one change looks at where many are deleted, so
+	// that other writers get their turn in between.
 	stepSize = 500
 )
 
@@ -32,6 +31,9 @@ func bounds(prefix string) (from, to []byte) {
 	// Nothing but 0xff, or nothing at all: no key, being UTF-8, is beyond that.
 	return from, append([]byte(prefix), 0xff)
 }
+
+// after returns the next key there can be.
+func after(key string) []byte { return append([]byte(key), 0) }
 
 // List reads a page of keys at a time, in order, and holds no connection while
 // the loop's body runs.
@@ -59,7 +61,7 @@ func (b *Backend) List(ctx context.Context, prefix string) iter.Seq2[backend.Inf
 			if len(infos) < pageSize {
 				return
 			}
-			from = append([]byte(infos[len(infos)-1].Key), 0) // the next key there can be
+			from = after(infos[len(infos)-1].Key)
 		}
 	}
 }
@@ -67,18 +69,23 @@ func (b *Backend) List(ctx context.Context, prefix string) iter.Seq2[backend.Inf
 // page reads the first entries of a range.
 func (b *Backend) page(ctx context.Context, from, to []byte) (infos []backend.Info, err error) {
 	err = b.do(ctx, func() error {
-		rows, err := b.statement(page).QueryContext(ctx, from, to, pageSize)
+		a := &arguments{from: from, to: to, limit: pageSize}
+		rows, err := b.rows(ctx, page, a.bind)
 		if err != nil {
 			return err
 		}
 		infos = make([]backend.Info, 0, pageSize)
+		var shift int64
 		for rows.Next() {
 			var info backend.Info
-			var created, expires stamp
-			if err := rows.Scan(&info.Key, &info.Size, &created, &expires); err != nil {
+			var created, expires, now stamp
+			if err := rows.Scan(&info.Key, &info.Size, &created, &expires, &now); err != nil {
 				return errors.Join(err, rows.Close())
 			}
-			info.Created, info.Expires = created.time(), expires.time()
+			if len(infos) == 0 {
+				shift = now.shift()
+			}
+			info.Created, info.Expires = created.time(shift), expires.time(shift)
 			infos = append(infos, info)
 		}
 		return rows.Err() // which closes them
@@ -91,7 +98,7 @@ func (b *Backend) Size(ctx context.Context, prefix string) (backend.Usage, error
 	var u backend.Usage
 	err := b.do(ctx, func() error {
 		from, to := bounds(prefix)
-		return b.statement(size).QueryRowContext(ctx, from, to).Scan(&u.Entries, &u.Bytes)
+		return b.row(ctx, size, &arguments{from: from, to: to}).Scan(&u.Entries, &u.Bytes)
 	})
 	if err != nil {
 		return backend.Usage{Entries: -1, Bytes: -1}, err
@@ -99,64 +106,54 @@ func (b *Backend) Size(ctx context.Context, prefix string) (backend.Usage, error
 	return u, nil
 }
 
-// Clear breaks all leases under the prefix in one transaction, and then deletes
-// the entries in several.
+// Clear deletes piece by piece, entries and leases together: what is committed
+// meanwhile is gone in the end, and what is begun in a piece that was cleared
+// was begun after Clear.
 func (b *Backend) Clear(ctx context.Context, prefix string) error {
-	if _, err := b.BreakLocks(ctx, prefix); err != nil {
+	return b.steps(ctx, prefix, func(a *arguments) error {
+		_, err := b.apply(ctx, clear, a)
 		return err
-	}
-	return b.steps(ctx, prefix, func(from, to []byte) error {
-		return b.write(ctx, func(t *transaction) error {
-			_, err := t.exec(dropEntries, from, to)
-			return err
-		})
 	})
 }
 
-// Cleanup deletes the entries that are past their Expires, in several
-// transactions, and what is left of leases that ran out long ago.
+// Cleanup deletes, piece by piece, the entries that are past their Expires and
+// what is left of leases that ran out. Where a row holds entry and lease, it
+// leaves alone what somebody is computing anew.
 func (b *Backend) Cleanup(ctx context.Context, prefix string) (int, error) {
-	var total int64
-	err := b.steps(ctx, prefix, func(from, to []byte) error {
-		var n int64
-		err := b.write(ctx, func(t *transaction) (err error) {
-			n, err = t.exec(dropExpired, from, to, time.Now().UnixMicro())
+	total := 0
+	err := b.steps(ctx, prefix, func(a *arguments) error {
+		n, err := b.apply(ctx, clean, a)
+		if err != nil {
 			return err
-		})
-		if err == nil {
-			total += n
 		}
+		total += int(n)
+		_, err = b.apply(ctx, tidy, a)
 		return err
 	})
-	if err != nil {
-		return int(total), err
-	}
-	return int(total), b.write(ctx, func(t *transaction) error {
-		from, to := bounds(prefix)
-		_, err := t.exec(dropOutlived, from, to, time.Now().UnixMicro())
-		return err
-	})
+	return total, err
 }
 
 // steps calls f for one piece after the other of the range under the prefix,
-// each with about stepSize entries. It ends also if others keep on adding some.
-func (b *Backend) steps(ctx context.Context, prefix string, f func(from, to []byte) error) error {
+// each with about stepSize rows. It ends also if others keep on adding some.
+func (b *Backend) steps(ctx context.Context, prefix string, f func(a *arguments) error) error {
 	from, end := bounds(prefix)
 	for {
-		to, last := end, false
+		a, last := &arguments{from: from, to: end, limit: stepSize}, false
 		err := b.do(ctx, func() error {
-			err := b.statement(boundary).QueryRowContext(ctx, from, end, stepSize).Scan(&to)
+			var to []byte
+			err := b.row(ctx, boundary, a).Scan(&to)
 			if last = errors.Is(err, sql.ErrNoRows); last {
-				to, err = end, nil
+				return nil
 			}
+			a.to = to
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		if err := f(from, to); err != nil || last {
+		if err := f(a); err != nil || last {
 			return err
 		}
-		from = to
+		from = a.to
 	}
 }

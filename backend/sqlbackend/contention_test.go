@@ -24,13 +24,14 @@ const (
 )
 
 // increment is a process that counts up a number in the store, under its lease,
-// once its input ends. Its argument is the data source.
+// once its input ends. Its arguments are the driver, the data
+// source and the table.
 func increment(args []string) error {
-	db, err := sql.Open("sqlite", args[0])
+	db, err := sql.Open(args[0], args[1])
 	if err != nil {
 		return err
 	}
-	b, err := sqlbackend.New(db, nil)
+	b, err := sqlbackend.New(db, &sqlbackend.Options{Table: args[2]})
 	if err != nil {
 		return err
 	}
@@ -83,23 +84,30 @@ func incrementOnce(ctx context.Context, b *sqlbackend.Backend) error {
 func TestProcessesExcludeEachOther(t *testing.T) {
 	for name, parameters := range map[string]string{"WAL": recommended, "no pragmas": ""} {
 		t.Run(name, func(t *testing.T) {
-			dsn := "file:" + filepath.Join(t.TempDir(), "cache.db") + parameters
-			var all []*child
-			for range incrementers {
-				all = append(all, start(t, "increment", dsn))
-			}
-			for _, c := range all {
-				must(t, c.stdin.Close())
-			}
-			for _, c := range all {
-				c.finish(t)
-			}
-			e, err := over(t, open(t, dsn, 0), nil).Get(t.Context(), "n")
-			must(t, err)
-			if want := strconv.Itoa(incrementers * goroutines * increments); string(e.Value) != want {
-				t.Errorf("counted to %s, want %s", e.Value, want)
-			}
+			excludeEachOther(t, "sqlite", "file:"+filepath.Join(t.TempDir(), "cache.db")+parameters, "counted")
 		})
+	}
+}
+
+func excludeEachOther(t *testing.T, driver, dsn, table string) {
+	t.Helper()
+	var all []*child
+	for range incrementers {
+		all = append(all, start(t, "increment", driver, dsn, table))
+	}
+	for _, c := range all {
+		must(t, c.stdin.Close())
+	}
+	for _, c := range all {
+		c.finish(t)
+	}
+	db, err := sql.Open(driver, dsn)
+	must(t, err)
+	defer func() { _ = db.Close() }()
+	e, err := over(t, db, &sqlbackend.Options{Table: table}).Get(t.Context(), "n")
+	must(t, err)
+	if want := strconv.Itoa(incrementers * goroutines * increments); string(e.Value) != want {
+		t.Errorf("counted to %s, want %s", e.Value, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package sqlbackend
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -21,64 +22,100 @@ func (b *Backend) TakeOver(ctx context.Context, key string, h backend.Holder, tt
 }
 
 // acquire replaces a standing lease only if its token is the one in over. It
-// only reads while the lease is held, so that those who wait and ask again
-// don't keep the writers from writing.
+// reads what there is, decides, and writes if that is still so: it never holds
+// what others wait for, and while the lease is held it only reads, so that those
+// who ask again and again don't keep the writers from writing. It goes round
+// once more only because somebody else got further.
 func (b *Backend) acquire(ctx context.Context, key string, ttl time.Duration, over string) (backend.Lease, error) {
 	if ttl <= 0 {
 		return nil, fmt.Errorf("sqlbackend: a lease of %v: must be positive", ttl)
 	}
-	if err := b.look(ctx, key, over); err != nil {
-		return nil, err
-	}
-	var token string
-	err := b.write(ctx, func(t *transaction) error {
-		r, err := t.claim(key)
+	for {
+		r, err := b.look(ctx, key)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		r, err = r.acquire(time.Now().UnixMicro(), ttl, over)
+		a := arguments{key: []byte(key), ttl: micros(ttl), token: rand.Text(), seen: r.token, failed: r.failed, taken: r.held()}
+		c := begin
+		switch {
+		case r.bars(over):
+			return nil, &backend.HeldError{Holder: r.holder()}
+		case r.young():
+			a.token, c = r.token, extend
+		case r.row:
+			c = replace
+		}
+		n, err := b.apply(ctx, c, &a)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		token = r.token
-		return t.save(key, r)
-	})
-	if err != nil {
-		return nil, err
+		if n > 0 {
+			return &lease{b, key, a.token}, nil
+		}
 	}
-	return &lease{b, key, token}, nil
 }
 
-// look returns a HeldError if the lease is held and not to be taken over.
-func (b *Backend) look(ctx context.Context, key, over string) error {
-	return b.do(ctx, func() error {
-		r, err := scanRecord(b.statement(lookRecord).QueryRowContext(ctx, []byte(key)))
+// look reads the record under a key.
+func (b *Backend) look(ctx context.Context, key string) (r record, err error) {
+	err = b.do(ctx, func() error {
+		r = record{row: true}
+		var now stamp
+		err := b.row(ctx, lookRecord, &arguments{key: []byte(key)}).Scan(&r.token, &r.since, &r.until, &r.failed, &r.takenOver, &now)
 		if errors.Is(err, sql.ErrNoRows) {
+			r = record{}
 			return nil
 		}
-		if err == nil && r.bars(time.Now().UnixMicro(), over) {
-			return &backend.HeldError{Holder: r.holder()}
+		if r.now, r.shift = now.micros, now.shift(); !now.valid {
+			r.now = microsNow()
 		}
 		return err
 	})
+	return r, err
 }
 
-// BreakLocks removes the leases and failure marks under the prefix in one
-// transaction; those that have run out don't count.
+// BreakLocks removes, one after the other, the leases and failure marks under
+// the prefix that haven't run out.
 func (b *Backend) BreakLocks(ctx context.Context, prefix string) (int, error) {
+	broken := 0
 	from, to := bounds(prefix)
-	var n int64
-	err := b.write(ctx, func(t *transaction) error {
-		_, err := t.exec(dropOutlived, from, to, time.Now().UnixMicro())
-		if err == nil {
-			n, err = t.exec(dropRecords, from, to)
+	for {
+		found, err := b.standing(ctx, from, to)
+		if err != nil {
+			return broken, err
 		}
-		return err
-	})
-	if err != nil {
-		return 0, err
+		for _, l := range found {
+			n, err := b.apply(ctx, breakRecord, &arguments{key: []byte(l.key), token: l.token})
+			if err != nil {
+				return broken, err
+			}
+			broken += int(n)
+		}
+		if len(found) < pageSize {
+			return broken, nil
+		}
+		from = after(found[len(found)-1].key)
 	}
-	return int(n), nil
+}
+
+// standing lists the first leases and marks of a range.
+func (b *Backend) standing(ctx context.Context, from, to []byte) (found []lease, err error) {
+	err = b.do(ctx, func() error {
+		found = nil
+		a := &arguments{from: from, to: to, limit: pageSize}
+		rows, err := b.rows(ctx, standing, a.bind)
+		if err != nil {
+			return err
+		}
+		for rows.Next() {
+			l := lease{b: b}
+			if err := rows.Scan(&l.key, &l.token); err != nil {
+				return errors.Join(err, rows.Close())
+			}
+			found = append(found, l)
+		}
+		return rows.Err() // which closes them
+	})
+	return found, err
 }
 
 // lease is held for as long as the record has its token.
@@ -88,53 +125,29 @@ type lease struct {
 	token string
 }
 
-// change claims the record and, if the token is still held, lets f change it;
-// a record without a token is removed.
-func (l *lease) change(ctx context.Context, f func(t *transaction, r *record, now int64) error) error {
-	return l.b.write(ctx, func(t *transaction) error {
-		r, err := t.claim(l.key)
-		if err != nil {
-			return err
-		}
-		now := time.Now().UnixMicro()
-		if r.token != l.token || r.expires <= now {
-			return backend.ErrLeaseLost
-		}
-		if err := f(t, &r, now); err != nil {
-			return err
-		}
-		if r.token == "" {
-			_, err := t.exec(dropRecord, []byte(l.key))
-			return err
-		}
-		return t.save(l.key, r)
-	})
+// change changes the record if its token is still held.
+func (l *lease) change(ctx context.Context, c change, a arguments) error {
+	a.key, a.token = []byte(l.key), l.token
+	n, err := l.b.apply(ctx, c, &a)
+	if err == nil && n == 0 {
+		err = backend.ErrLeaseLost
+	}
+	return err
 }
 
-// Commit stores the entry and ends the lease, in one transaction.
+// Commit stores the entry and ends the lease, in one step.
 func (l *lease) Commit(ctx context.Context, e backend.Entry) error {
-	return l.change(ctx, func(t *transaction, r *record, _ int64) error {
-		*r = record{}
-		return t.put(l.key, e)
-	})
+	return l.change(ctx, commit, arguments{entry: e})
 }
 
 // Fail makes a failure mark of the lease.
 func (l *lease) Fail(ctx context.Context) error {
-	return l.change(ctx, func(_ *transaction, r *record, now int64) error {
-		r.fail(now)
-		return nil
-	})
+	return l.change(ctx, fail, arguments{ttl: micros(backend.FailureMark)})
 }
 
 // Release ends the lease unless others share it.
 func (l *lease) Release(ctx context.Context) error {
-	err := l.change(ctx, func(_ *transaction, r *record, _ int64) error {
-		if r.failed == 0 {
-			*r = record{}
-		}
-		return nil
-	})
+	err := l.change(ctx, release, arguments{})
 	if errors.Is(err, backend.ErrLeaseLost) {
 		return nil
 	}
@@ -143,8 +156,5 @@ func (l *lease) Release(ctx context.Context) error {
 
 // Extend makes the lease last for ttl from now.
 func (l *lease) Extend(ctx context.Context, ttl time.Duration) error {
-	return l.change(ctx, func(_ *transaction, r *record, now int64) error {
-		r.extend(now, ttl)
-		return nil
-	})
+	return l.change(ctx, extend, arguments{ttl: micros(ttl)})
 }

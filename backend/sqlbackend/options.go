@@ -3,7 +3,6 @@ package sqlbackend
 import (
 	"database/sql"
 	"fmt"
-	"reflect"
 	"regexp"
 	"strings"
 	"time"
@@ -22,34 +21,17 @@ type Options struct {
 	// hides it; say it here then.
 	Dialect Dialect
 
+	// Unprepared sends every statement with its text, instead of preparing it
+	// once on each connection. It is for a pooler in between that hands out
+	// another connection of the server's for each transaction, such as
+	// PgBouncer; see [PostgreSQL].
+	Unprepared bool
+
 	// BusyTimeout is for how long an operation is tried again while somebody
-	// else has the database locked; the end of the context ends that earlier.
-	// It begins where the driver's own busy time-out ends. Zero: 10 seconds;
-	// negative: not at all.
+	// else has the database locked, or all connections; the end of the context
+	// ends that earlier. It begins where the driver's own busy time-out ends.
+	// Zero: 10 seconds; negative: not at all.
 	BusyTimeout time.Duration
-}
-
-// Dialect is one SQL of many.
-type Dialect uint8
-
-// The dialects.
-const (
-	// Detect takes the dialect from the driver.
-	Detect Dialect = iota
-	// SQLite is SQLite 3.35 or newer.
-	SQLite
-)
-
-// String gives the name: detect, sqlite, unknown.
-func (d Dialect) String() string {
-	switch d {
-	case Detect:
-		return "detect"
-	case SQLite:
-		return "sqlite"
-	default:
-		return "unknown"
-	}
 }
 
 const (
@@ -80,22 +62,13 @@ func (o *Options) resolve(db *sql.DB) (Options, *dialect, error) {
 	switch r.Dialect {
 	case SQLite:
 		return r, &sqlite, nil
+	case PostgreSQL:
+		return r, &postgres, nil
+	case MySQL:
+		return r, &mysql, nil
 	case Detect:
 		return r, nil, fmt.Errorf("sqlbackend: can't tell the dialect of the driver %T: set Options.Dialect", db.Driver())
 	default:
 		return r, nil, fmt.Errorf("sqlbackend: Options.Dialect %d is unknown", r.Dialect)
 	}
-}
-
-// detect tells the dialect by the import path of the driver's type, which needs
-// no connection.
-func detect(db *sql.DB) Dialect {
-	t := reflect.TypeOf(db.Driver())
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
-	}
-	if strings.Contains(strings.ToLower(t.PkgPath()), "sqlite") {
-		return SQLite
-	}
-	return Detect
 }

@@ -10,6 +10,10 @@ import (
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+
+	_ "github.com/go-sql-driver/mysql"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "github.com/lib/pq"
 )
 
 func TestTableNames(t *testing.T) {
@@ -78,10 +82,24 @@ func TestMistakes(t *testing.T) {
 	if _, err := sqlbackend.New(other, &sqlbackend.Options{Dialect: sqlbackend.SQLite}); err != nil {
 		t.Errorf("a driver that hides SQLite: %v", err)
 	}
-	for d, want := range map[sqlbackend.Dialect]string{sqlbackend.Detect: "detect", sqlbackend.SQLite: "sqlite", 77: "unknown"} {
+	for d, want := range map[sqlbackend.Dialect]string{sqlbackend.Detect: "detect", sqlbackend.SQLite: "sqlite", sqlbackend.PostgreSQL: "postgresql", sqlbackend.MySQL: "mysql", 77: "unknown"} {
 		if d.String() != want {
 			t.Errorf("dialect %d is %s, want %s", d, d, want)
 		}
+	}
+}
+
+// The dialect follows from the driver.
+func TestDetection(t *testing.T) {
+	for driver, dsn := range map[string]string{"pgx": "postgres://h/d", "postgres": "postgres://h/d", "mysql": "u@tcp(h)/d", "sqlite": ":memory:"} {
+		db, err := sql.Open(driver, dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := sqlbackend.New(db, nil); err != nil {
+			t.Errorf("%s: %v", driver, err)
+		}
+		_ = db.Close()
 	}
 }
 

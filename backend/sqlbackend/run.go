@@ -11,16 +11,20 @@ import (
 	"github.com/cachier-go/cachier/backend"
 )
 
-// do runs f, again while the database is locked, and says in the words of
+// do runs f, again while the database is busy, and says in the words of
 // package backend how it ended.
 func (b *Backend) do(ctx context.Context, f func() error) error {
 	if err := b.usable(ctx); err != nil {
 		return err
 	}
-	return b.explain(ctx, b.persist(ctx, b.patient, func() error { return b.once(ctx, f) }))
+	start := time.Now()
+	err := b.persist(ctx, b.patient, func() error { return b.once(ctx, f) })
+	b.queries.Add(1)
+	b.spent.Add(int64(time.Since(start)))
+	return b.explain(ctx, err)
 }
 
-// persist runs f, again while the database is locked, for so long after it first
+// persist runs f, again while the database is busy, for so long after it first
 // was.
 func (b *Backend) persist(ctx context.Context, long time.Duration, f func() error) error {
 	err := f()
@@ -53,7 +57,7 @@ func (b *Backend) usable(ctx context.Context) error {
 // alone, it makes them anew.
 func (b *Backend) once(ctx context.Context, f func() error) error {
 	if b.schema.Load() == nil {
-		if err := b.prepare(ctx); err != nil {
+		if err := b.prepare(ctx, true); err != nil {
 			return err
 		}
 	}
@@ -61,7 +65,7 @@ func (b *Backend) once(ctx context.Context, f func() error) error {
 	if !b.is(err, missing) {
 		return err
 	}
-	if err := b.prepare(ctx); err != nil {
+	if err := b.prepare(ctx, false); err != nil {
 		return err
 	}
 	return f()
@@ -112,6 +116,44 @@ type transaction struct {
 	tx  *sql.Tx
 }
 
+// apply makes a change, in one step for all others, and returns how many rows
+// its first statement changed. If that found nothing, the rest of a change that
+// needs a lease isn't made.
+func (b *Backend) apply(ctx context.Context, c change, a *arguments) (changed int64, err error) {
+	if !b.dialect.oneWriter && len(b.dialect.changes[c]) == 1 {
+		err = b.do(ctx, func() error {
+			schema := b.schema.Load()
+			if err := schema.fits(a.entry); err != nil {
+				return err
+			}
+			s := schema.changes[c][0]
+			changed, err = b.exec(ctx, s, a.bind(s))
+			return err
+		})
+		return changed, err
+	}
+	err = b.write(ctx, func(t *transaction) error {
+		schema := b.schema.Load()
+		if err := schema.fits(a.entry); err != nil {
+			return err
+		}
+		for i, s := range schema.changes[c] {
+			n, err := t.exec(s, a.bind(s))
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				changed = n
+			}
+			if c == commit && changed == 0 {
+				return backend.ErrLeaseLost
+			}
+		}
+		return nil
+	})
+	return changed, err
+}
+
 // write runs f in a transaction of its own, which an error of f undoes.
 func (b *Backend) write(ctx context.Context, f func(t *transaction) error) error {
 	return b.do(ctx, func() error {
@@ -129,7 +171,11 @@ func (b *Backend) write(ctx context.Context, f func(t *transaction) error) error
 		if err != nil {
 			return err
 		}
-		if err := f(&transaction{b, ctx, tx}); err != nil {
+		t := &transaction{b, ctx, tx}
+		if err = t.hold(); err == nil {
+			err = f(t)
+		}
+		if err != nil {
 			_ = tx.Rollback() // err says why; the rest is up to the driver
 			return err
 		}
@@ -155,11 +201,12 @@ func (b *Backend) commit(ctx context.Context, tx *sql.Tx) error {
 	return err
 }
 
-// exec runs a statement and returns how many rows it changed.
-func (t *transaction) exec(s statement, args ...any) (int64, error) {
-	result, err := t.tx.StmtContext(t.ctx, t.b.statement(s)).ExecContext(t.ctx, args...)
-	if err != nil {
-		return 0, err
+// hold waits until nobody else can write, where the store needs that.
+func (t *transaction) hold() error {
+	s := t.b.schema.Load().hold
+	if s == nil {
+		return nil
 	}
-	return result.RowsAffected()
+	_, err := t.exec(s, nil)
+	return err
 }

@@ -14,42 +14,64 @@ import (
 // SQLite has no clock but that of the host, which is the process's own: times
 // are bound by Go, to the microsecond.
 //
-// The first statement of every transaction writes. So it waits for the write
-// lock before it has read anything, and can't find later that what it read is
-// out of date, which SQLite answers with an error that no waiting mends.
+// Every transaction begins with a statement that writes, if nothing. So it waits
+// for the write lock before it has read anything, and can't find later that what
+// it read is out of date, which SQLite answers with an error that no waiting
+// mends.
+//
+// Entries and leases are rows of different tables, because SQLite writes a row
+// anew, with all of a large value, when a column of it changes.
 var sqlite = dialect{
 	create: []string{
 		`CREATE TABLE {entries} (key BLOB NOT NULL PRIMARY KEY, created INTEGER, expires INTEGER, cost INTEGER NOT NULL, meta BLOB, value BLOB)`,
 		`CREATE TABLE {leases} (key BLOB NOT NULL PRIMARY KEY, token TEXT NOT NULL, since INTEGER NOT NULL, expires INTEGER NOT NULL, failed INTEGER NOT NULL, taken INTEGER NOT NULL) WITHOUT ROWID`,
 		`CREATE TABLE {schema} (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), version INTEGER NOT NULL, identity TEXT NOT NULL)`,
 	},
-	mark:   `INSERT INTO {schema} (one, version, identity) VALUES (1, ?1, ?2)`,
-	marker: `SELECT version, identity FROM {schema}`,
-	quote:  func(name string) string { return `"` + name + `"` },
-	statements: [statements]string{
-		getOne:    `SELECT created, expires, cost, meta, value FROM {entries} WHERE key = ?1`,
-		getFew:    `SELECT key, created, expires, cost, meta, value FROM {entries} WHERE key IN (?` + strings.Repeat(", ?", fewKeys-1) + `)`,
-		getMany:   `SELECT key, created, expires, cost, meta, value FROM {entries} WHERE key IN (?` + strings.Repeat(", ?", manyKeys-1) + `)`,
-		putEntry:  `INSERT INTO {entries} (key, created, expires, cost, meta, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (key) DO UPDATE SET created = excluded.created, expires = excluded.expires, cost = excluded.cost, meta = excluded.meta, value = excluded.value`,
-		dropEntry: `DELETE FROM {entries} WHERE key = ?1`,
+	mark:        `INSERT INTO {schema} (one, version, identity) VALUES (1, @version, @identity)`,
+	marker:      `SELECT version, identity, 0 FROM {schema}`,
+	quote:       func(name string) string { return `"` + name + `"` },
+	placeholder: func(int) string { return "?" },
+	now:         "@now",
+	queries: [queries]string{
+		getOne:  `SELECT created, expires, cost, meta, value, NULL FROM {entries} WHERE key = @key`,
+		getFew:  `SELECT key, created, expires, cost, meta, value, NULL FROM {entries} WHERE key IN (@key` + strings.Repeat(", @key", fewKeys-1) + `)`,
+		getMany: `SELECT key, created, expires, cost, meta, value, NULL FROM {entries} WHERE key IN (@key` + strings.Repeat(", @key", manyKeys-1) + `)`,
 
-		page:        `SELECT key, coalesce(length(value), 0), created, expires FROM {entries} WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT ?3`,
-		size:        `SELECT count(*), coalesce(sum(length(value)), 0) FROM {entries} WHERE key >= ?1 AND key < ?2`,
-		boundary:    `SELECT key FROM {entries} WHERE key >= ?1 AND key < ?2 ORDER BY key LIMIT 1 OFFSET ?3`,
-		dropEntries: `DELETE FROM {entries} WHERE key >= ?1 AND key < ?2`,
-		dropExpired: `DELETE FROM {entries} WHERE key >= ?1 AND key < ?2 AND expires <= ?3`,
+		page:     `SELECT key, coalesce(length(value), 0), created, expires, NULL FROM {entries} WHERE key >= @from AND key < @to ORDER BY key LIMIT @limit`,
+		size:     `SELECT count(*), coalesce(sum(length(value)), 0) FROM {entries} WHERE key >= @from AND key < @to`,
+		boundary: `SELECT key FROM {entries} WHERE key >= @from AND key < @to ORDER BY key LIMIT 1 OFFSET @limit`,
 
-		lookRecord:   `SELECT token, since, expires, failed, taken FROM {leases} WHERE key = ?1`,
-		claimRecord:  `INSERT INTO {leases} (key, token, since, expires, failed, taken) VALUES (?1, '', 0, 0, 0, 0) ON CONFLICT (key) DO UPDATE SET key = key RETURNING token, since, expires, failed, taken`,
-		saveRecord:   `UPDATE {leases} SET token = ?1, since = ?2, expires = ?3, failed = ?4, taken = ?5 WHERE key = ?6`,
-		dropRecord:   `DELETE FROM {leases} WHERE key = ?1`,
-		dropRecords:  `DELETE FROM {leases} WHERE key >= ?1 AND key < ?2`,
-		dropOutlived: `DELETE FROM {leases} WHERE key >= ?1 AND key < ?2 AND expires <= ?3`,
+		lookRecord: `SELECT token, since, expires, failed, taken, NULL FROM {leases} WHERE key = @key`,
+		standing:   `SELECT key, token FROM {leases} WHERE key >= @from AND key < @to AND expires > {now} ORDER BY key LIMIT @limit`,
 	},
+	changes: [changes][]string{
+		put:  {sqlitePut, `DELETE FROM {leases} WHERE key = @key`},
+		drop: {`DELETE FROM {entries} WHERE key = @key`, `DELETE FROM {leases} WHERE key = @key`},
+
+		commit:  {`DELETE FROM {leases} WHERE key = @key AND token = @token AND expires > {now}`, sqlitePut},
+		fail:    {`UPDATE {leases} SET expires = CASE WHEN failed = 0 THEN {now} + @ttl ELSE max(expires, {now} + @ttl) END, failed = {now} WHERE key = @key AND token = @token AND expires > {now}`},
+		extend:  {`UPDATE {leases} SET expires = CASE WHEN failed = 0 THEN {now} + @ttl ELSE max(expires, {now} + @ttl) END WHERE key = @key AND token = @token AND expires > {now}`},
+		release: {`DELETE FROM {leases} WHERE key = @key AND token = @token AND failed = 0 AND expires > {now}`},
+
+		begin:       {`INSERT INTO {leases} (key, token, since, expires, failed, taken) VALUES (@key, @token, {now}, {now} + @ttl, 0, 0) ON CONFLICT (key) DO NOTHING`},
+		replace:     {`UPDATE {leases} SET token = @token, since = {now}, expires = {now} + @ttl, failed = 0, taken = @taken WHERE key = @key AND token = @seen AND failed = @failed`},
+		breakRecord: {`DELETE FROM {leases} WHERE key = @key AND token = @token`},
+
+		clear: {
+			`DELETE FROM {entries} WHERE key >= @from AND key < @to`,
+			`DELETE FROM {leases} WHERE key >= @from AND key < @to`,
+		},
+		clean: {`DELETE FROM {entries} WHERE key >= @from AND key < @to AND expires <= {now}`},
+		tidy:  {`DELETE FROM {leases} WHERE key >= @from AND key < @to AND expires <= {now}`},
+	},
+	hold:      `DELETE FROM {leases} WHERE 0`,
 	oneWriter: true,
 	commit:    "COMMIT",
 	classify:  classifySQLite,
 }
+
+// sqlitePut replaces the entry whole.
+const sqlitePut = `INSERT INTO {entries} (key, created, expires, cost, meta, value) VALUES (@key, {now} + @created, {now} + @expires, @cost, @meta, @value) ON CONFLICT (key) DO UPDATE SET created = excluded.created, expires = excluded.expires, cost = excluded.cost, meta = excluded.meta, value = excluded.value`
 
 // SQLite's result codes, https://sqlite.org/rescode.html; the upper bits of an
 // extended code say more about the same.

@@ -27,9 +27,9 @@ func disk(t *testing.T, size string) string {
 	return dir
 }
 
-// diskOutages are those of the disk under a store.
+// diskOutages are those of the disk under a store, where its directory is one.
 func diskOutages(store string) map[string]func(t *testing.T) (backend.Locker, outage) {
-	if store == "redis" { // it has no disk
+	if store != "files" && store != "sqlite" {
 		return nil
 	}
 	all := map[string]func(t *testing.T) (backend.Locker, outage){"really full": func(t *testing.T) (backend.Locker, outage) {

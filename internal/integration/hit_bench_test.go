@@ -2,6 +2,7 @@ package integration_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -51,20 +52,27 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 		if _, err := db.Exec("INSERT INTO raw VALUES (?, 1, ?, 1, ?, ?)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
 			b.Fatal(err)
 		}
-		query, err := db.Prepare("SELECT created, expires, cost, meta, value FROM raw WHERE key = ?")
-		if err != nil {
+		return selecting(b, db, "raw", "key = ?")
+	},
+	"postgres": func(b *testing.B, dir string, value []byte) raw {
+		db, table := openServer(b, "pgx", postgresURL(b)), tableOf(dir)+"_raw"
+		if _, err := db.Exec("CREATE TABLE " + table + " (key bytea PRIMARY KEY, created bigint, expires bigint, cost bigint, meta bytea, value bytea)"); err != nil {
 			b.Fatal(err)
 		}
-		b.Cleanup(func() { _ = query.Close() })
-		return func(ctx context.Context) (value []byte, err error) {
-			var created, expires, cost int64
-			var meta []byte
-			err = query.QueryRowContext(ctx, []byte("key")).Scan(&created, &expires, &cost, &meta, &value)
-			if err == nil && time.Now().UnixMicro() >= expires {
-				err = errors.New("expired")
-			}
-			return value, err
+		if _, err := db.Exec("INSERT INTO "+table+" VALUES ($1, 1, $2, 1, $3, $4)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
+			b.Fatal(err)
 		}
+		return selecting(b, db, table, "key = $1")
+	},
+	"mariadb": func(b *testing.B, dir string, value []byte) raw {
+		db, table := openServer(b, "mysql", mariaDSN(b)), tableOf(dir)+"_raw"
+		if _, err := db.Exec("CREATE TABLE " + table + " (`key` VARBINARY(768) PRIMARY KEY, created BIGINT, expires BIGINT, cost BIGINT, meta LONGBLOB, value LONGBLOB)"); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := db.Exec("INSERT INTO "+table+" VALUES (?, 1, ?, 1, ?, ?)", []byte("key"), time.Now().Add(time.Hour).UnixMicro(), make([]byte, 40), value); err != nil {
+			b.Fatal(err)
+		}
+		return selecting(b, db, table, "`key` = ?")
 	},
 	"redis": func(b *testing.B, dir string, value []byte) raw {
 		client := connectRedis(b, redisAddr(b))
@@ -73,6 +81,24 @@ var raws = map[string]func(b *testing.B, dir string, value []byte) raw{
 		}
 		return func(ctx context.Context) ([]byte, error) { return client.Get(ctx, dir+" raw").Bytes() }
 	},
+}
+
+// selecting reads by a prepared statement.
+func selecting(b *testing.B, db *sql.DB, table, where string) raw {
+	query, err := db.Prepare("SELECT created, expires, cost, meta, value FROM " + table + " WHERE " + where)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = query.Close() })
+	return func(ctx context.Context) (value []byte, err error) {
+		var created, expires, cost int64
+		var meta []byte
+		err = query.QueryRowContext(ctx, []byte("key")).Scan(&created, &expires, &cost, &meta, &value)
+		if err == nil && time.Now().UnixMicro() >= expires {
+			err = errors.New("expired")
+		}
+		return value, err
+	}
 }
 
 // BenchmarkStoreHit is a hit through a Func, with all its metrics and its

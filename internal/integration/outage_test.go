@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -141,6 +142,7 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 		"read-only": gated(nil, refusing(syscall.EROFS)),
 		"full":      gated(nil, refusing(fmt.Errorf("%w: %w", backend.ErrFull, syscall.ENOSPC))),
 	}
+	maps.Copy(all, serverOutages(t, store))
 	switch store {
 	case "redis":
 		return redisOutages(t)
@@ -160,19 +162,19 @@ func outages(t *testing.T, store string) map[string]func() (backend.Locker, outa
 				reads: true, errors: true,
 			}
 		}
-		return all
-	}
-	all["closed"] = func() (backend.Locker, outage) {
-		db := openSQLite(t, t.TempDir())
-		return overSQLite(t, db), outage{begin: func() { must(db.Close()) }, reads: true, errors: true}
-	}
-	all["really read-only"] = func() (backend.Locker, outage) {
-		db := openSQLite(t, t.TempDir())
-		db.SetMaxOpenConns(1) // the pragma is the connection's
-		run := func(text string) func() {
-			return func() { _, err := db.ExecContext(t.Context(), text); must(err) }
+	case "sqlite":
+		all["closed"] = func() (backend.Locker, outage) {
+			db := openSQLite(t, t.TempDir())
+			return overSQLite(t, db), outage{begin: func() { must(db.Close()) }, reads: true, errors: true}
 		}
-		return overSQLite(t, db), outage{begin: run("PRAGMA query_only = 1"), end: run("PRAGMA query_only = 0"), errors: true}
+		all["really read-only"] = func() (backend.Locker, outage) {
+			db := openSQLite(t, t.TempDir())
+			db.SetMaxOpenConns(1) // the pragma is the connection's
+			run := func(text string) func() {
+				return func() { _, err := db.ExecContext(t.Context(), text); must(err) }
+			}
+			return overSQLite(t, db), outage{begin: run("PRAGMA query_only = 1"), end: run("PRAGMA query_only = 0"), errors: true}
+		}
 	}
 	return all
 }

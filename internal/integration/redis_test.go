@@ -1,8 +1,6 @@
 package integration_test
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/redis/go-redis/v9"
@@ -12,35 +10,9 @@ import (
 	"github.com/cachier-go/cachier/internal/testserver"
 )
 
-// redisVariable holds the address of the Redis server that this process and its
-// children share.
-const redisVariable = "CACHIER_TEST_REDIS"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(redisVariable) != "" || os.Getenv(childVariable) != "" {
-		os.Exit(m.Run())
-	}
-	addr, end, err := testserver.RedisForMain()
-	if err == nil {
-		err = os.Setenv(redisVariable, addr)
-	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-	result := m.Run()
-	end()
-	os.Exit(result)
-}
-
-// redisAddr is where that server is.
 func redisAddr(t testing.TB) string {
 	t.Helper()
-	addr := os.Getenv(redisVariable)
-	if addr == "" {
-		testserver.Program(t, "redis-server") // skips
-	}
-	return addr
+	return addressOf(t, "CACHIER_TEST_REDIS", func(t testing.TB) string { return testserver.StartRedis(t).Addr })
 }
 
 // connectRedis returns a client that the test closes.

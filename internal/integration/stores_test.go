@@ -18,9 +18,11 @@ import (
 // stores are the stores that processes share, opened in a directory, or under
 // its name where they have none. What they open is closed when the test is over.
 var stores = map[string]func(t testing.TB, dir string) backend.Locker{
-	"files":  openFiles,
-	"sqlite": func(t testing.TB, dir string) backend.Locker { return overSQLite(t, openSQLite(t, dir)) },
-	"redis":  openRedis,
+	"files":    openFiles,
+	"sqlite":   func(t testing.TB, dir string) backend.Locker { return overSQLite(t, openSQLite(t, dir)) },
+	"postgres": openPostgres,
+	"mariadb":  openMariaDB,
+	"redis":    openRedis,
 }
 
 func openFiles(t testing.TB, dir string) backend.Locker {

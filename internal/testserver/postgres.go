@@ -20,6 +20,10 @@ type Postgres struct {
 	Addr string
 	// URL is that of the database postgres, without a password.
 	URL string
+
+	program, dir string
+	as           *syscall.SysProcAttr
+	args         []string
 }
 
 // postgresPrograms are where Debian has what isn't on the PATH.
@@ -29,27 +33,43 @@ const postgresPrograms = "/usr/lib/postgresql/*/bin"
 // it, with further arguments, until the test ends.
 func StartPostgres(t testing.TB, args ...string) *Postgres {
 	t.Helper()
-	initdb, server := Program(t, "initdb", postgresPrograms), Program(t, "postgres", postgresPrograms)
+	initdb := Program(t, "initdb", postgresPrograms)
+	p := &Postgres{Addr: FreeAddr(t), program: Program(t, "postgres", postgresPrograms)}
+	p.URL = fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable", p.Addr)
 	// PostgreSQL refuses to run as root.
-	dir, as := homeOf(t, "postgres")
-	data := filepath.Join(dir, "data")
+	p.dir, p.as = homeOf(t, "postgres")
+	data := filepath.Join(p.dir, "data")
 	cmd := exec.Command(initdb, "-D", data, "-U", "postgres", "-A", "trust", "--no-sync", "--no-instructions", "-E", "UTF8", "--locale=C.UTF-8")
-	cmd.Dir, cmd.SysProcAttr = dir, as
+	cmd.Dir, cmd.SysProcAttr = p.dir, p.as
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
-	addr := FreeAddr(t)
-	host, port, err := net.SplitHostPort(addr)
+	host, port, err := net.SplitHostPort(p.Addr)
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd = exec.Command(server, append([]string{
-		"-D", data, "-k", dir, "-p", port, "-c", "listen_addresses=" + host,
+	p.args = append([]string{
+		"-D", data, "-k", p.dir, "-p", port, "-c", "listen_addresses=" + host,
 		"-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off", "-c", "max_connections=1000",
-	}, args...)...)
-	cmd.Dir, cmd.SysProcAttr = dir, as
-	p := &Postgres{run(t, cmd), addr, fmt.Sprintf("postgres://postgres@%s/postgres?sslmode=disable", addr)}
+	}, args...)
+	p.Restart(t)
+	return p
+}
+
+// Restart serves the same data at the same address again, after Stop or Kill,
+// until the test ends.
+func (p *Postgres) Restart(t testing.TB) {
+	t.Helper()
+	cmd := exec.Command(p.program, p.args...)
+	cmd.Dir = p.dir
+	if p.as != nil {
+		as := *p.as
+		cmd.SysProcAttr = &as
+	}
+	p.Process = run(t, cmd)
+	p.end = syscall.SIGINT // SIGTERM would wait for the clients to leave
 	ready := Program(t, "pg_isready", postgresPrograms)
+	host, port, _ := net.SplitHostPort(p.Addr)
 	Eventually(t, "PostgreSQL starts", func() error {
 		out, err := exec.Command(ready, "-q", "-h", host, "-p", port).CombinedOutput()
 		if err != nil {
@@ -57,7 +77,6 @@ func StartPostgres(t testing.TB, args ...string) *Postgres {
 		}
 		return nil
 	})
-	return p
 }
 
 // homeOf makes a directory for a server that must not run as root, and says as

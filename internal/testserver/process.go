@@ -14,7 +14,8 @@ import (
 // Process is a running server.
 type Process struct {
 	cmd   *exec.Cmd
-	ended chan struct{} // closed when the process has ended
+	ended chan struct{}  // closed when the process has ended
+	end   syscall.Signal // what ends it as an operator would
 	said  output
 }
 
@@ -27,7 +28,7 @@ func Start(t testing.TB, path string, args ...string) *Process {
 
 func run(t testing.TB, cmd *exec.Cmd) *Process {
 	t.Helper()
-	p := &Process{cmd: cmd, ended: make(chan struct{})}
+	p := &Process{cmd: cmd, ended: make(chan struct{}), end: syscall.SIGTERM}
 	cmd.Stdout, cmd.Stderr = &p.said, &p.said
 	endWithParent(cmd)
 	if err := cmd.Start(); err != nil {
@@ -57,7 +58,7 @@ func (p *Process) stop() {
 	for _, frozen := range append(children(pid), pid) {
 		_ = syscall.Kill(frozen, syscall.SIGCONT) // or it would not hear the next
 	}
-	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended by itself
+	_ = p.cmd.Process.Signal(p.end) // it may have ended by itself
 	select {
 	case <-p.ended:
 	case <-time.After(20 * time.Second):
@@ -68,9 +69,20 @@ func (p *Process) stop() {
 // Stop ends the process as an operator would.
 func (p *Process) Stop() { p.stop() }
 
-// Kill ends the process at once.
+// Kill ends the process at once, with those that it started, which may be frozen
+// and would keep their connections.
 func (p *Process) Kill() {
+	select {
+	case <-p.ended:
+		return
+	default:
+	}
+	_ = p.cmd.Process.Signal(syscall.SIGSTOP) // so that it starts no other meanwhile
+	all := children(p.cmd.Process.Pid)
 	_ = p.cmd.Process.Kill() // it may have ended by itself
+	for _, child := range all {
+		_ = syscall.Kill(child, syscall.SIGKILL)
+	}
 	<-p.ended
 }
 

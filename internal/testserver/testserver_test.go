@@ -61,3 +61,31 @@ func TestFreezeAndKill(t *testing.T) {
 	}
 	testserver.StartRedisAt(t, r.Addr)
 }
+
+// A database's server serves what it had, however it ended and whatever state it
+// was in.
+func TestRestart(t *testing.T) {
+	p, m := testserver.StartPostgres(t), testserver.StartMariaDB(t)
+	for _, server := range []struct {
+		addr    string
+		end     func()
+		restart func(t testing.TB)
+	}{
+		{p.Addr, func() { p.Stop() }, p.Restart},
+		{p.Addr, func() { p.Freeze(t); p.Kill() }, p.Restart},
+		{m.Addr, func() { m.Stop() }, m.Restart},
+		{m.Addr, func() { m.Freeze(t); m.Kill() }, m.Restart},
+	} {
+		conn, err := net.Dial("tcp", server.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.end()
+		_ = conn.Close()
+		if conn, err := net.DialTimeout("tcp", server.addr, time.Second); err == nil {
+			_ = conn.Close()
+			t.Error("it still answers")
+		}
+		server.restart(t)
+	}
+}

@@ -70,7 +70,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	parser, err := kong.New(&grammar,
 		kong.Name("cachier"),
 		kong.Description("Cached functions, measured. See what a cache does before and while it does it."),
-		kong.Vars{"version": "cachier " + version()},
+		kong.Vars{"version": "cachier " + version(), "stores": location.Forms},
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),

@@ -13,7 +13,7 @@ import (
 
 type demoCommand struct {
 	Addr    string         `default:"127.0.0.1:9090" placeholder:"HOST:PORT" help:"Where to serve the page and /metrics (${default}); port 0 takes a free one."`
-	Backend string         `placeholder:"URL" help:"Keep the results of all functions there: memory:, file:DIR or sqlite:FILE. Without it memory, files and SQLite are shown side by side."`
+	Backend string         `placeholder:"URL" help:"Keep the results of all functions there: memory:, ${stores}. Without it memory, files and SQLite are shown side by side."`
 	For     *time.Duration `placeholder:"DURATION" help:"End by itself after so long, such as 30s. Without it, Ctrl-C ends the demo."`
 }
 

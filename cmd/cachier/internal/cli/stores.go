@@ -11,7 +11,7 @@ import (
 
 // storeArg is the store that a command looks into.
 type storeArg struct {
-	Store string `arg:"" placeholder:"URL" help:"The store: file:DIR; file: for the default directory; or sqlite:FILE."`
+	Store string `arg:"" placeholder:"URL" help:"The store: ${stores}."`
 }
 
 // with runs f on the open store.

@@ -73,13 +73,10 @@ func (p place) options(bounds ...cachier.Option) []cachier.Option {
 
 // String names the kind of the place.
 func (p place) String() string {
-	switch {
-	case p.store == nil:
+	if p.store == nil {
 		return "memory"
-	case p.store.Location.Scheme == location.SQLite:
-		return "SQLite"
 	}
-	return "files"
+	return p.store.Location.Kind()
 }
 
 // otherwise is what is said of memory, or of any other place.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"github.com/cachier-go/cachier/backend/filebackend"
@@ -14,8 +15,10 @@ import (
 // Location is where a store is.
 type Location struct {
 	Scheme Scheme
-	Path   string // absolute; empty for Memory
-	Table  string // of SQLite; empty: the default
+	Path   string // absolute; empty for Memory; of a server, the rest of the URL without a password
+	Table  string // of a database; empty: the default
+
+	secret string // the URL of a server, as it was given
 }
 
 // Scheme is the kind of a store.
@@ -23,9 +26,13 @@ type Scheme string
 
 // The schemes.
 const (
-	Memory Scheme = "memory" // of this process alone; only where a command says so
-	File   Scheme = "file"
-	SQLite Scheme = "sqlite"
+	Memory   Scheme = "memory" // of this process alone; only where a command says so
+	File     Scheme = "file"
+	SQLite   Scheme = "sqlite"
+	Postgres Scheme = "postgres" // or postgresql
+	MySQL    Scheme = "mysql"    // or mariadb
+	Redis    Scheme = "redis"
+	RedisTLS Scheme = "rediss"
 )
 
 // Error says what is wrong with a URL or with what it names.
@@ -40,18 +47,20 @@ func (e *Error) Error() string { return e.URL + " " + e.Why }
 func (e *Error) Unwrap() error { return e.Err }
 
 // Forms are the URLs that are understood, in words.
-const Forms = "file:DIR, file: for the default directory, or sqlite:FILE"
+const Forms = "file:DIR, file: for the default directory, sqlite:FILE, " + postgresForm + ", " + mysqlForm + ", or " + redisForm
 
 // Parse understands file:DIR, file: (the user's cache directory), sqlite:FILE,
-// with ?table=NAME behind it if need be, and memory:. What follows the colon is
-// a path as it is; after two slashes it is that of a URL.
+// postgres: and mysql: URLs, all three with ?table=NAME if need be, redis: URLs
+// with ?prefix=TEXT, and memory:.
+// What follows the colon is a path as it is; after two slashes it is that of a
+// URL. No error tells a password.
 func Parse(given string) (Location, error) {
 	wrong := func(why string, args ...any) (Location, error) {
-		return Location{}, &Error{URL: fmt.Sprintf("%q", given), Why: fmt.Sprintf(why, args...)}
+		return Location{}, &Error{URL: fmt.Sprintf("%q", conceal(given)), Why: fmt.Sprintf(why, args...)}
 	}
 	scheme, path, ok := strings.Cut(given, ":")
 	if !ok {
-		return wrong("is no store; want %s; for a directory: file:%s", Forms, given)
+		return wrong("is no store; want %s; for a directory: file:%s", Forms, conceal(given))
 	}
 	l := Location{Scheme: Scheme(strings.ToLower(scheme))}
 	switch l.Scheme {
@@ -60,12 +69,18 @@ func Parse(given string) (Location, error) {
 			return wrong("is no store; memory: has nothing behind it")
 		}
 		return l, nil
+	case Postgres, "postgresql":
+		return parsePostgres(given)
+	case MySQL, "mariadb":
+		return parseMySQL(given)
+	case Redis, RedisTLS:
+		return parseRedis(given)
 	case File:
 	case SQLite:
 		var query string
 		var err error
 		if path, query, ok = strings.Cut(path, "?"); ok {
-			if l.Table, err = table(query); err != nil {
+			if l.Table, err = tableIn(query); err != nil {
 				return wrong("can't be read: %v", err)
 			}
 		}
@@ -97,8 +112,19 @@ func Parse(given string) (Location, error) {
 	return l, nil
 }
 
-// table reads what stands behind the question mark.
-func table(query string) (string, error) {
+var (
+	passwordOfUser      = regexp.MustCompile(`(://[^/:?#]*):.*@`)
+	passwordAsParameter = regexp.MustCompile(`(?i)(password[^=\s]*=)('[^']*'|[^&\s]*)`)
+)
+
+// conceal takes out of a text what may be a password, whatever kind of a store it
+// was meant to name.
+func conceal(text string) string {
+	return passwordAsParameter.ReplaceAllString(passwordOfUser.ReplaceAllString(text, "$1:...@"), "$1...")
+}
+
+// tableIn reads what stands behind the question mark.
+func tableIn(query string) (string, error) {
 	values, err := url.ParseQuery(query)
 	if err != nil {
 		return "", err
@@ -110,13 +136,51 @@ func table(query string) (string, error) {
 	return name, nil
 }
 
+// Kind names the kind of the store to people.
+func (l Location) Kind() string {
+	switch l.Scheme {
+	case Memory:
+		return "memory"
+	case SQLite:
+		return "SQLite"
+	case Postgres:
+		return "PostgreSQL"
+	case MySQL:
+		return "MySQL"
+	case Redis, RedisTLS:
+		return "Redis"
+	}
+	return "files"
+}
+
 // String returns the location as a URL that Parse understands.
 func (l Location) String() string {
 	s := string(l.Scheme) + ":" + l.Path
 	if l.Table != "" {
-		s += "?table=" + url.QueryEscape(l.Table)
+		mark := "?"
+		if l.secret != "" && strings.Contains(s, mark) {
+			mark = "&"
+		}
+		s += mark + "table=" + url.QueryEscape(l.Table)
 	}
 	return s
+}
+
+// table is the name of the table of the entries.
+func (l Location) table() string {
+	if l.Table == "" {
+		return "cachier_entries"
+	}
+	return l.Table
+}
+
+// noTables says that a database isn't that of a cache, and how to name another
+// table.
+func (l Location) noTables(form string) error {
+	if l.Table == "" {
+		return l.wrong(nil, "is a database without the tables of a cache (%s); for others use %s?table=NAME", l.table(), form)
+	}
+	return l.wrong(nil, "is a database without the tables of a cache named %s", l.Table)
 }
 
 // wrong says what is wrong with what is at the location.

@@ -35,6 +35,12 @@ func (l Location) Open(ctx context.Context) (*Store, error) {
 		return l.openFiles()
 	case SQLite:
 		return l.openSQLite(ctx)
+	case Postgres:
+		return l.openPostgres(ctx, false)
+	case MySQL:
+		return l.openMySQL(ctx, false)
+	case Redis, RedisTLS:
+		return l.openRedis(ctx)
 	}
 	return nil, &Error{URL: l.String(), Why: "is gone when its process ends; want " + Forms}
 }
@@ -46,8 +52,32 @@ func (l Location) Create(ctx context.Context) (*Store, error) {
 		return l.createFiles()
 	case SQLite:
 		return l.createSQLite(ctx)
+	case Postgres:
+		return l.openPostgres(ctx, true)
+	case MySQL:
+		return l.openMySQL(ctx, true)
+	case Redis, RedisTLS:
+		return l.openRedis(ctx)
 	}
 	return nil, &Error{URL: l.String(), Why: "is no store that outlives its process; want " + Forms}
+}
+
+// Explain says of an error of the store, where it is known, what to do about
+// it.
+func (l Location) Explain(err error) error {
+	switch {
+	case err == nil || l.Scheme == Memory || l.Scheme == File:
+		return err
+	case strings.HasPrefix(err.Error(), "sqlbackend: "):
+		return l.wrong(err, "can't be used: %s", strings.TrimPrefix(err.Error(), "sqlbackend: "))
+	case l.Scheme == Postgres:
+		return l.explainPostgres(err)
+	case l.Scheme == MySQL:
+		return l.explainMySQL(err)
+	case l.Scheme == Redis, l.Scheme == RedisTLS:
+		return l.explainRedis(err)
+	}
+	return l.explainSQLite(err)
 }
 
 // stat looks at what is there.

@@ -101,23 +101,17 @@ func (l Location) connect(query string) (*sqlite, error) {
 // make them.
 func (s *sqlite) checkTables(ctx context.Context) error {
 	l := s.Location
-	name := l.Table
-	if name == "" {
-		name = "cachier_entries"
-	}
 	var tables int
 	err := s.db.QueryRowContext(ctx,
-		`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?1, ?1 || '_leases', ?1 || '_schema')`, name).Scan(&tables)
+		`SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name IN (?1, ?1 || '_leases', ?1 || '_schema')`, l.table()).Scan(&tables)
 	switch {
 	case err != nil:
 		return l.Explain(err)
 	case tables == 3:
 		_, err := backend.Size(ctx, s.Backend, "none") // sees the version of the tables
 		return l.Explain(err)
-	case l.Table == "":
-		return l.wrong(nil, "is a database without the tables of a cache (%s); for others use sqlite:FILE?table=NAME", name)
 	}
-	return l.wrong(nil, "is a database without the tables of a cache named %s", name)
+	return l.noTables("sqlite:FILE")
 }
 
 // SQLite's codes for a damaged file and for one that is none of its own
@@ -127,18 +121,14 @@ const (
 	sqliteNotADB  = 26
 )
 
-// Explain says of an error of the store, where it is known, what to do about
-// it.
-func (l Location) Explain(err error) error {
+// explainSQLite knows the errors of a damaged file.
+func (l Location) explainSQLite(err error) error {
 	var coded interface{ Code() int }
-	if l.Scheme == SQLite && errors.As(err, &coded) {
+	if errors.As(err, &coded) {
 		switch coded.Code() & 0xff {
 		case sqliteCorrupt, sqliteNotADB:
 			return l.wrong(err, "is damaged (%v); delete the file, and those beside it that end in -wal and -shm: as a cache it is made anew", err)
 		}
-	}
-	if err != nil && l.Scheme == SQLite && strings.HasPrefix(err.Error(), "sqlbackend: ") {
-		return l.wrong(err, "can't be used: %s", strings.TrimPrefix(err.Error(), "sqlbackend: "))
 	}
 	return err
 }
