@@ -286,7 +286,7 @@ func (p *publisher) close(ctx context.Context) error {
 // limiter logs once a minute at most.
 type limiter struct {
 	to   *slog.Logger // nil: slog.Default()
-	mu   sync.Mutex // protects last
+	mu   sync.Mutex   // protects last
 	last time.Time
 }
 

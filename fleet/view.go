@@ -87,6 +87,11 @@ type Answer struct {
 	Skipped  int      // records that could not be read and are not in it
 }
 
+// Keep drops the parts that keep doesn't want.
+func (a *Answer) Keep(keep func(Part) bool) {
+	a.Parts = slices.DeleteFunc(a.Parts, func(p Part) bool { return !keep(p) })
+}
+
 // Sum returns the sum over all functions and starts.
 func (a *Answer) Sum() metrics.Snapshot {
 	var sum metrics.Snapshot
