@@ -1,18 +1,19 @@
 package metrics
 
+import "math"
+
 // A delta is what changed between two readings, packed for the windows. It is a
 // string of numbers, see [deltaWriter]: the cells that changed, each as the
 // distance to the one before and its increase; a distance of 0 ends a list.
 // Histograms list runs of buckets: distance, length less one, counts; short
 // gaps are part of a run. A busy function's second takes a few hundred bytes.
 
-const flagEstimated, flagZero = 1, 2
+const flagEstimated, flagZero, flagRatio = 1, 2, 4
 
-// appendDelta appends what changed from base to c; nothing if nothing did. A
-// wide one keeps sums to the last bit, others to seven digits.
-func appendDelta(buf []byte, c, base *cells, wide bool) []byte {
-	w := deltaWriter{buf: buf, wide: wide}
-	w.uvarint(boolToInt(wide))
+// appendDelta appends what changed from base to c; nothing if nothing did.
+func appendDelta(buf []byte, c, base *cells, as precision) []byte {
+	w := deltaWriter{buf: buf, as: as}
+	w.uvarint(uint64(as))
 	some := false
 	last := -1
 	for i, n := range c.counts {
@@ -70,14 +71,26 @@ func boolToInt(b bool) uint64 {
 const maxGap = 2
 
 func (w *deltaWriter) histogram(b, before *Buckets) {
-	w.head(less(b.ZeroCount, before.ZeroCount), max(0, b.Sum-before.Sum), b.Estimated)
 	var room [128]bucket
-	w.runs(appendDiff(room[:0], b.sparse, before.sparse))
+	diff := appendDiff(room[:0], b.sparse, before.sparse)
+	w.head(less(b.ZeroCount, before.ZeroCount), max(0, b.Sum-before.Sum), b.Estimated, diff)
+	w.runs(diff)
 }
 
 // head writes what a histogram has beside its buckets.
-func (w *deltaWriter) head(zero uint64, sum float64, estimated bool) {
+func (w *deltaWriter) head(zero uint64, sum float64, estimated bool, buckets []bucket) {
 	flags := flagEstimated * boolToInt(estimated)
+	ratio := 2 * spread
+	if w.as == compact && len(buckets) > 0 {
+		expected := 0.0
+		for _, b := range buckets {
+			expected += b.expected()
+		}
+		ratio = sum/expected - 1
+	}
+	if math.Abs(ratio) < spread {
+		flags |= flagRatio
+	}
 	if zero > 0 {
 		flags |= flagZero
 	}
@@ -85,7 +98,11 @@ func (w *deltaWriter) head(zero uint64, sum float64, estimated bool) {
 	if zero > 0 {
 		w.uvarint(zero)
 	}
-	w.float(sum)
+	if flags&flagRatio != 0 {
+		w.ratio(ratio)
+	} else {
+		w.float(sum)
+	}
 }
 
 // runs writes buckets.

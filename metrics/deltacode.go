@@ -15,7 +15,7 @@ type deltaWriter struct {
 	buf  []byte
 	bits uint64 // not yet in buf, the first ones lowest
 	n    uint   // how many; less than 32 between calls
-	wide bool   // floats as 64 bits, else 32
+	as   precision
 }
 
 func (w *deltaWriter) uvarint(v uint64) {
@@ -27,7 +27,7 @@ func (w *deltaWriter) uvarint(v uint64) {
 }
 
 func (w *deltaWriter) float(v float64) {
-	if w.wide {
+	if w.as == wide {
 		bits := math.Float64bits(v)
 		w.put(bits&math.MaxUint32, 32)
 		w.put(bits>>32, 32)
@@ -55,6 +55,36 @@ func (w *deltaWriter) end() []byte {
 	return w.buf
 }
 
+// precision is how exactly a delta has sums; its first number.
+type precision uint8
+
+const (
+	narrow  precision = iota // 32 bits: seven digits
+	wide                     // to the last bit
+	compact                  // of histograms to six digits, by how far they are from what the buckets let expect
+)
+
+// spread is how far a sum may be from what the buckets let expect, which is
+// within 4.4 %, to be kept as 16 bits of that.
+const spread = 1.0 / 16
+
+func (w *deltaWriter) ratio(r float64) {
+	w.put(uint64(math.Round((r+spread)/(2*spread)*math.MaxUint16)), 16)
+}
+
+func (d *deltaReader) ratio() float64 { return float64(d.take(16))/math.MaxUint16*2*spread - spread }
+
+// centers are those of the buckets, by place.
+var centers = func() (all [indexMask + 1]float64) {
+	for place := range all {
+		all[place] = center(place + lowestSeconds)
+	}
+	return all
+}()
+
+// expected is the sum of the values in a bucket, as far as it tells.
+func (b bucket) expected() float64 { return float64(b.count()) * centers[b.place()] }
+
 // deltaReader takes a delta apart. After the first mistake it yields zeros,
 // which end every list.
 type deltaReader struct {
@@ -78,9 +108,9 @@ func (d *deltaReader) uvarint() (v uint64) {
 	}
 }
 
-func (d *deltaReader) float(wide bool) float64 {
+func (d *deltaReader) float(as precision) float64 {
 	low := d.take(32)
-	if !wide {
+	if as != wide {
 		return float64(math.Float32frombits(uint32(low)))
 	}
 	return math.Float64frombits(d.take(32)<<32 | low)

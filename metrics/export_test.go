@@ -10,12 +10,16 @@ func CheckDelta(data []byte) (Snapshot, error) {
 }
 
 // EncodeDelta packs what happened between two snapshots as windows do.
-func EncodeDelta(s, before Snapshot, wide bool) []byte {
+func EncodeDelta(s, before Snapshot, exact bool) []byte {
 	base := noCells
 	if before.data != nil {
 		base = before.data
 	}
-	return appendDelta(nil, s.data, base, wide)
+	as := narrow
+	if exact {
+		as = wide
+	}
+	return appendDelta(nil, s.data, base, as)
 }
 
 // TakeReading does what the first event after a step does, at a time since r

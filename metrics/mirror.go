@@ -6,7 +6,7 @@ package metrics
 // live counts to the packed ones, in one pass and without a reading between.
 func (r *Recorder) appendChanges(buf []byte, t *tally) []byte {
 	w := deltaWriter{buf: buf}
-	w.uvarint(0) // not wide
+	w.uvarint(uint64(narrow))
 	some := false
 	hits, local := r.memoryHits()
 	last := -1
@@ -49,7 +49,7 @@ func (r *Recorder) appendChanges(buf []byte, t *tally) []byte {
 		}
 		before.estimated = h.estimated.Load()
 		w.uvarint(uint64(i - last))
-		w.head(zero-before.zero, max(0, sum-before.sum), before.estimated)
+		w.head(zero-before.zero, max(0, sum-before.sum), before.estimated, diff)
 		w.runs(diff)
 		before.zero, before.sum, last, some = zero, sum, i, true
 	}

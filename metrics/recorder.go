@@ -51,8 +51,9 @@ type Recorder struct {
 	waiters    liveGauge
 	hot        atomic.Pointer[hotKeys] // made with the first key
 
-	windows windows
-	retired atomic.Bool // folded into a registry; can't be registered again
+	windows    windows
+	remembered atomic.Pointer[remembered] // of earlier starts; see [Registry.Remember]
+	retired    atomic.Bool                // folded into a registry; can't be registered again
 }
 
 // NewRecorder returns a recorder for the function or cache of the given name,

@@ -31,6 +31,8 @@ type Registry struct {
 	groups  map[string]*group
 	exports exports
 	stores  stores
+
+	remembered map[string]remembered // by identity; protected by mu
 }
 
 // group is all recorders with one name and the same static labels.
@@ -80,6 +82,9 @@ func (g *Registry) Register(r *Recorder) error {
 		g.groups[key] = of
 	}
 	of.live = append(of.live, r)
+	if e, ok := g.remembered[key]; ok && len(of.live) == 1 {
+		r.remembered.Store(&e)
+	}
 	return nil
 }
 
@@ -101,6 +106,9 @@ func (g *Registry) Retire(r *Recorder) {
 		return
 	}
 	r.retired.Store(true)
+	if e := r.remembered.Swap(nil); e != nil && len(of.live) > 1 {
+		of.live[(i+1)%len(of.live)].remembered.Store(e)
+	}
 	of.live = slices.Delete(of.live, i, i+1)
 	last := r.Snapshot()
 	last.gauges = newGaugeSet(r.name, unknownGauges, last.To)

@@ -82,7 +82,7 @@ func (g *ring) merge(now time.Duration) {
 	// The deltas are our own, so they can be read.
 	_ = both.addDelta(a.data)
 	_ = both.addDelta(b.data)
-	data := bytes.Clone(appendDelta(nil, both.cells(), noCells, false))
+	data := bytes.Clone(appendDelta(nil, both.cells(), noCells, narrow))
 	g.deltas[best] = delta{a.from, b.to, data}
 	g.deltas = slices.Delete(g.deltas, best+1, best+2)
 	g.bytes += len(data) - len(a.data) - len(b.data) - deltaOverhead

@@ -1,6 +1,9 @@
 package metrics
 
-import "slices"
+import (
+	"math"
+	"slices"
+)
 
 // tally adds up readings and deltas, many of them, in place.
 type tally struct {
@@ -57,35 +60,62 @@ func (t *tally) add(c *cells) {
 }
 
 // addDelta adds a delta. If it is malformed, the part before the mistake is added.
-func (t *tally) addDelta(delta []byte) error {
+func (t *tally) addDelta(delta []byte) error { return t.addPacked(delta, ownLayout()) }
+
+// addPacked adds a delta of a program with another layout; of cells that aren't
+// known here nothing is kept.
+func (t *tally) addPacked(delta []byte, l *layout) error {
 	d := deltaReader{rest: delta}
-	wide := d.uvarint() != 0
-	for i := d.next(-1, numCounters); i >= 0; i = d.next(i, numCounters) {
-		t.counts[i] += d.uvarint()
+	as := precision(min(d.uvarint(), math.MaxUint8))
+	if as > compact {
+		return errDelta
 	}
-	for i := d.next(-1, numFloats); i >= 0; i = d.next(i, numFloats) {
-		t.sums[i] += d.float(wide)
+	for i := d.next(-1, len(l.counters)); i >= 0; i = d.next(i, len(l.counters)) {
+		if n, cell := d.uvarint(), l.counters[i]; cell >= 0 {
+			t.counts[cell] += n
+		}
 	}
-	for i := d.next(-1, numHistograms); i >= 0; i = d.next(i, numHistograms) {
-		h := t.histogram(i)
+	for i := d.next(-1, len(l.sums)); i >= 0; i = d.next(i, len(l.sums)) {
+		if v, cell := d.float(as), l.sums[i]; cell >= 0 {
+			t.sums[cell] += v
+		}
+	}
+	for i := d.next(-1, len(l.histograms)); i >= 0; i = d.next(i, len(l.histograms)) {
+		h, first, end := &tallyHistogram{}, 0, indexMask+1
+		cell := l.histograms[i]
+		known := cell >= 0
+		if known {
+			h, first = t.histogram(cell), int(lowest(cell)-lowestSeconds)
+			end = first + spanLen
+		}
 		flags := d.uvarint()
 		h.estimated = h.estimated || flags&flagEstimated != 0
 		if flags&flagZero != 0 {
 			h.zero += d.uvarint()
 		}
-		h.sum += d.float(wide)
-		first := int(lowest(i) - lowestSeconds)
-		for p := d.next(-1, first+spanLen); p >= 0; p = d.next(p, first+spanLen) {
-			n := int(min(d.uvarint(), spanLen))
-			if p < first || p+n >= first+spanLen {
+		ratio, expected := 0.0, 0.0
+		if flags&flagRatio != 0 {
+			ratio = 1 + d.ratio()
+		} else {
+			h.sum += d.float(as)
+		}
+		for p := d.next(-1, end); p >= 0; p = d.next(p, end) {
+			n := int(min(d.uvarint(), indexMask))
+			if p < first || p+n >= end {
 				return errDelta
 			}
 			for ; n >= 0; n-- {
-				h.count(p-first, d.uvarint())
+				if count := d.uvarint(); known {
+					h.count(p-first, count)
+					if ratio > 0 && count > 0 {
+						expected += float64(count) * centers[p]
+					}
+				}
 				p++
 			}
 			p--
 		}
+		h.sum += ratio * expected
 	}
 	return d.end()
 }

@@ -10,7 +10,8 @@ import (
 // really covers: the past is kept in steps of a second for two minutes, of a
 // minute for two hours and of a quarter of an hour for a day (longer ones where
 // so much happens that its memory would grow over its bound), so From is the
-// nearest step, not before the recorder was made. A d of 0 or less gives an
+// nearest step, not before the recorder was made, unless the registry remembers
+// an earlier start, see [Registry.Remember]. A d of 0 or less gives an
 // empty span. Counts and ratios are exact for the span covered; gauges are
 // those of now.
 //
@@ -27,13 +28,18 @@ func (r *Recorder) Window(d time.Duration) Snapshot {
 		return r.snapshot(noCells, now, now)
 	}
 	r.advance(time.Since(r.start))
-	p := r.past(min(d, rings[len(rings)-1].span))
+	d = min(d, rings[len(rings)-1].span)
+	p := r.past(d)
 	sum := newTally()
 	sum.add(p.tail)
 	for _, d := range p.deltas {
 		_ = sum.addDelta(d.data) // our own, so it can be read
 	}
-	return r.snapshot(sum.cells(), p.to.Add(p.from-p.now), p.to)
+	from := p.to.Add(p.from - p.now)
+	if want := p.to.Add(-d); want.Before(r.start) {
+		from = r.addRemembered(sum, want, from)
+	}
+	return r.snapshot(sum.cells(), from, p.to)
 }
 
 // past is what a window is made of.

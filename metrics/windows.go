@@ -106,9 +106,9 @@ func (r *Recorder) storeChanges(now, seen time.Duration) {
 			continue
 		}
 		c := w.last.cells()
-		data := appendDelta(room[:0], c, g.reading(), false)
+		data := appendDelta(room[:0], c, g.reading(), narrow)
 		if g.add(i, data, end, w.at); len(data) > 0 {
-			g.base = appendDelta(g.base[:0], c, noCells, true)
+			g.base = appendDelta(g.base[:0], c, noCells, wide)
 		}
 	}
 }
@@ -123,7 +123,7 @@ func (w *windows) begin(r *Recorder, now time.Duration) {
 		return
 	}
 	r.appendChanges(nil, w.last)
-	base := appendDelta(nil, w.last.cells(), noCells, true)
+	base := appendDelta(nil, w.last.cells(), noCells, wide)
 	w.began, w.at = now, now
 	for i := range w.rings {
 		w.rings[i].at, w.rings[i].base = now, base

@@ -34,6 +34,8 @@ type commandLine struct {
 	Ls     lsCommand     `cmd:"" help:"List the entries of a store."`
 	Size   sizeCommand   `cmd:"" help:"Say how much each function has in a store."`
 	Clear  clearCommand  `cmd:"" help:"Delete the entries of a function, or of all, from a store."`
+	Report reportCommand `cmd:"" help:"Say what a fleet of programs has counted."`
+	Top    topCommand    `cmd:"" help:"Watch what a fleet of programs counts."`
 	GC     gcCommand     `cmd:"" name:"gc" help:"Remove from a store what has expired and what dead processes left behind."`
 }
 

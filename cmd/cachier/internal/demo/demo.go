@@ -55,12 +55,14 @@ func Run(ctx context.Context, o Options) (err error) {
 		defer close(ran)
 		s.run(ctx)
 	}()
+	published := s.publish(ctx)
 	s.tell(ctx, o)
 	<-ran
+	err = <-published
 
 	last, cancel := context.WithTimeout(last, drain)
 	defer cancel()
-	err = web.Shutdown(last)
+	err = errors.Join(err, web.Shutdown(last))
 	printf(o.Out, "%s", s.summary())
 	return errors.Join(err, s.close(last))
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
+	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -67,6 +68,20 @@ func (s *service) run(ctx context.Context) {
 	}
 	all.Go(func() { s.edit(ctx) })
 	all.Wait()
+}
+
+// publish has a fleet know what is counted, where results are kept in a place
+// that was given, until ctx ends.
+func (s *service) publish(ctx context.Context) <-chan error {
+	done := make(chan error, 1)
+	if len(s.places.stores) != 1 {
+		done <- nil
+		return done
+	}
+	go func() {
+		done <- fleet.Publish(ctx, s.places.stores[0].Backend, s.registry, &fleet.Options{Version: "demo"})
+	}()
+	return done
 }
 
 // close ends the functions first, because they use the sources.

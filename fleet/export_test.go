@@ -1,0 +1,40 @@
+package fleet
+
+import (
+	"context"
+	"time"
+
+	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// Publisher is a start that a test drives by hand, on a clock of its own.
+type Publisher struct{ *publisher }
+
+// NewPublisher returns one whose clock is ahead, and puts it on the roster.
+func NewPublisher(ctx context.Context, store backend.Backend, o *Options, ahead time.Duration) (Publisher, error) {
+	p, err := newPublisher(store, o)
+	if err != nil {
+		return Publisher{}, err
+	}
+	now := p.now
+	p.now = func() time.Time { return now().Add(ahead) }
+	p.id = ""
+	p.begin()
+	return Publisher{p}, p.join(ctx)
+}
+
+// Flush does what is done every 10 seconds.
+func (p Publisher) Flush(ctx context.Context, g *metrics.Registry) error {
+	var b metrics.Batch
+	for s := range g.Snapshots() {
+		b.Totals = append(b.Totals, s)
+	}
+	return p.Export(ctx, b)
+}
+
+// End does what is done when a program ends in order.
+func (p Publisher) End(ctx context.Context) error { return p.close(ctx) }
+
+// ID is that of the start as which p writes.
+func (p Publisher) ID() string { return p.id }

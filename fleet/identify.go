@@ -1,0 +1,18 @@
+package fleet
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// identify is a text that is the same for equal names and labels only.
+func identify(name string, labels map[string]string) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%q", name)
+	for _, k := range slices.Sorted(maps.Keys(labels)) {
+		fmt.Fprintf(&b, " %q=%q", k, labels[k])
+	}
+	return b.String()
+}

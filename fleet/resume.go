@@ -1,0 +1,82 @@
+package fleet
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// resumed is how far back a registry remembers earlier starts.
+const resumed = 24 * time.Hour
+
+// resume has the registry remember what earlier starts of this instance counted,
+// so that its windows go on over a restart.
+func (p *publisher) resume(ctx context.Context, g *metrics.Registry) error {
+	v := &View{store: p.store, keys: p.keys, now: time.Now}
+	f, err := v.read(ctx)
+	if err != nil {
+		return err
+	}
+	var spans []metrics.Snapshot
+	for _, m := range f.starts {
+		if m.total == nil || m.Instance != p.options.Instance || m.ID == p.id {
+			continue
+		}
+		from, to := f.now.Add(-resumed), f.now
+		if m.Started.After(from) {
+			from = m.Started
+		}
+		if m.Written.Before(to) {
+			to = m.Written
+		}
+		layout, err := metrics.ParseLayout(m.total.Layout)
+		if err != nil || to.Before(from) {
+			continue // what can't be read is left out
+		}
+		list := finest(from.Add(m.Clock), to.Add(m.Clock), f.now.Add(m.Clock))
+		for part := range slices.Chunk(list, readAtOnce) {
+			entries, err := v.getPieces(ctx, m, part, new(int))
+			if err != nil {
+				return err
+			}
+			for _, e := range entries {
+				if s, err := decodeSpan(e.Value); err == nil && s.layout == layout.ID() {
+					spans = append(spans, s.snapshots(m, layout)...)
+				}
+			}
+		}
+	}
+	g.Remember(spans)
+	return nil
+}
+
+// finest are the records of a time, in minutes as far as they are kept.
+func finest(from, to, now time.Time) (all []piece) {
+	turn := hours.number(now.Add(-keepMinute)) + 1
+	for h := hours.number(from); h < turn && h <= hours.number(to); h++ {
+		all = append(all, piece{hours, h})
+	}
+	for m := max(minutes.number(hours.start(turn)), minutes.number(from)); m <= minutes.number(to.Add(time.Minute)); m++ {
+		all = append(all, piece{minutes, m})
+	}
+	return all
+}
+
+// snapshots are what each function of a start counted in a span.
+func (s *spanned) snapshots(m member, layout metrics.Layout) (all []metrics.Snapshot) {
+	for _, c := range s.counts {
+		if c.number >= len(m.total.Functions) {
+			continue
+		}
+		f := &m.total.Functions[c.number]
+		var sum metrics.Adder
+		if sum.Add(c.packed, layout) == nil {
+			all = append(all, sum.Snapshot(metrics.Snapshot{
+				Name: f.Name, Labels: f.Labels, From: s.from.Add(-m.Clock), To: s.to.Add(-m.Clock),
+			}))
+		}
+	}
+	return all
+}
