@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"log/slog"
 	"fmt"
 	"io"
 	"os"
@@ -84,7 +85,7 @@ func TestChild(t *testing.T) {
 			return "", errors.New("down")
 		}
 		return "value", nil
-	}, quiet(opts...)...))
+	}, quiet(append(opts, cachier.WithLogger(slog.New(slog.NewTextHandler(os.Stderr, nil))))...)...))
 	tell(report{Ready: true})
 	if _, err := in.ReadString('\n'); err != nil {
 		return

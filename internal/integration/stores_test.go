@@ -45,6 +45,8 @@ func openSQLite(t testing.TB, dir string) *sql.DB {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = db.Close() })
+	db.SetMaxOpenConns(4) // one writes at a time, and two hundred that begin at once only hinder each other
+	db.SetMaxIdleConns(4)
 	return db
 }
 
