@@ -254,7 +254,6 @@ func (s *simulation) window(d time.Duration) {
 // The view of a fleet is what its instances acknowledged, whatever happens to
 // them, to their clocks and to the store.
 func TestSchedules(t *testing.T) {
-	const schedules = 1000
 	seed := rand.Uint64()
 	for n := range uint64(schedules) {
 		synctest.Test(t, func(t *testing.T) {

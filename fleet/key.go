@@ -27,6 +27,7 @@ type span struct {
 
 var (
 	minutes = span{"minute", time.Minute, keepMinute}
+	tens    = span{"ten", 10 * time.Minute, keepMinute}
 	hours   = span{"hour", time.Hour, keepHour}
 )
 
@@ -35,6 +36,9 @@ func (s span) number(t time.Time) int64 { return floor(t.UnixNano(), int64(s.len
 
 // start is when the n-th span begins.
 func (s span) start(n int64) time.Time { return time.Unix(0, n*int64(s.length)) }
+
+// spans are all that there are, by length.
+var spans = [...]span{minutes, tens, hours}
 
 func floor(a, b int64) int64 {
 	q := a / b

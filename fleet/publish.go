@@ -77,7 +77,7 @@ type publisher struct {
 	before    []metrics.Snapshot // by number, what belongs to an earlier start
 	acked     []metrics.Snapshot // by number, the last counts whose total was written
 	ackedAt   time.Time          // when they had been taken
-	slots     [2]slot            // the minute and the hour
+	slots     [len(spans)]slot   // the minute and the hour
 	late      []write            // minutes and hours that are over and have not been written
 	written   time.Time          // when the total last was; on the wall clock
 	looked    time.Time          // when the roster last was read
@@ -137,7 +137,7 @@ func (p *publisher) begin() {
 	}
 	p.id, p.late = rand.Text()[:idLength], nil
 	p.before, p.counted = p.acked, p.started
-	for i, s := range []span{minutes, hours} {
+	for i, s := range spans {
 		p.slots[i] = slot{s, s.number(now), p.started, p.before, nil}
 	}
 }
@@ -232,7 +232,7 @@ func since(s metrics.Snapshot, base []metrics.Snapshot, i int) metrics.Snapshot 
 func (p *publisher) spanRecord(s *slot) *write {
 	r := spanned{from: s.from, to: p.counted, layout: metrics.Layout{}.ID()}
 	for i, c := range p.counts {
-		if packed := since(c, s.base, i).AppendPacked(nil, s.length > time.Minute); len(packed) > 0 {
+		if packed := since(c, s.base, i).AppendPacked(nil, s.length == time.Hour); len(packed) > 0 {
 			r.counts = append(r.counts, counted{i, packed})
 		}
 	}

@@ -15,13 +15,13 @@ const resumed = 24 * time.Hour
 // so that its windows go on over a restart.
 func (p *publisher) resume(ctx context.Context, g *metrics.Registry) error {
 	v := &View{store: p.store, keys: p.keys, now: time.Now}
-	f, err := v.read(ctx)
+	f, err := v.read(ctx, func(l listed) bool { return l.Instance == p.options.Instance && l.ID != p.id })
 	if err != nil {
 		return err
 	}
 	var spans []metrics.Snapshot
 	for _, m := range f.starts {
-		if m.total == nil || m.Instance != p.options.Instance || m.ID == p.id {
+		if m.total == nil {
 			continue
 		}
 		from, to := f.now.Add(-resumed), f.now

@@ -151,7 +151,7 @@ func (p Part) value(key string) string {
 // Totals returns everything that the fleet has counted since its records began,
 // with the gauges of those that live.
 func (v *View) Totals(ctx context.Context) (*Answer, error) {
-	f, err := v.read(ctx)
+	f, err := v.read(ctx, anyStart)
 	if err != nil {
 		return nil, err
 	}
@@ -179,11 +179,12 @@ type reading struct {
 
 // read reads the roster, then the totals, then those that were folded: a start
 // that is folded meanwhile is in one of the two, and seen to be in both.
-func (v *View) read(ctx context.Context) (*reading, error) {
+func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error) {
 	roster, damaged, err := readRoster(ctx, v.store, v.keys)
 	if err != nil {
 		return nil, err
 	}
+	roster.Starts = slices.DeleteFunc(roster.Starts, func(l listed) bool { return !of(l) })
 	f := &reading{now: v.now()}
 	if damaged {
 		f.skipped++
@@ -220,6 +221,8 @@ func (v *View) read(ctx context.Context) (*reading, error) {
 	})
 	return f, nil
 }
+
+func anyStart(listed) bool { return true }
 
 // startOf is what a total tells of its start. It was written, on the reader's
 // clock, when the store says that it was.

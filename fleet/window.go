@@ -24,7 +24,7 @@ func (v *View) Window(ctx context.Context, d time.Duration) (*Answer, error) {
 // Between returns what the fleet counted from one time to another, as Window
 // does.
 func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error) {
-	f, err := v.read(ctx)
+	f, err := v.read(ctx, anyStart)
 	if err != nil {
 		return nil, err
 	}
@@ -74,23 +74,28 @@ type piece struct {
 	number int64
 }
 
-// pieces are the records that make a window up: hours that lie in it, or reach
-// beyond it where there are no minutes any more, and minutes at its ends. All
-// times are on the clock of the start.
+// pieces are the records that make a window up, as few as possible: minutes at
+// its ends, and between them what lies in it; hours that reach beyond it where
+// there are no minutes any more. All times are on the clock of the start.
 func pieces(from, to, now time.Time) (all []piece) {
 	to = to.Add(time.Minute) // what was counted last in a span is in the next
-	last := hours.number(now)
-	for h := hours.number(from); h <= min(hours.number(to), last); h++ {
-		begin, end := hours.start(h), hours.start(h+1)
-		inside := !begin.Before(from) && (!end.After(to) || h == last && to.After(now))
-		if inside || begin.Before(now.Add(-keepMinute)) {
-			all = append(all, piece{hours, h})
-			continue
+	at := minutes.start(minutes.number(from))
+	if h := hours.start(hours.number(from)); h.Before(now.Add(-keepMinute)) {
+		at = h
+	}
+	for !at.After(to) && !at.After(now) {
+		p := piece{minutes, minutes.number(at)}
+		for _, s := range []span{hours, tens} {
+			n := s.number(at)
+			begin, end := s.start(n), s.start(n+1)
+			old := s == hours && begin.Before(now.Add(-keepMinute))
+			if begin.Equal(at) && (old || !end.After(to) || end.After(now) && to.After(now)) {
+				p = piece{s, n}
+				break
+			}
 		}
-		first, stop := max(minutes.number(begin), minutes.number(from)), min(minutes.number(end.Add(-1)), minutes.number(to))
-		for m := first; m <= stop; m++ {
-			all = append(all, piece{minutes, m})
-		}
+		all = append(all, p)
+		at = p.start(p.number + 1)
 	}
 	return all
 }

@@ -89,16 +89,21 @@ func (b bucket) expected() float64 { return float64(b.count()) * centers[b.place
 // which end every list.
 type deltaReader struct {
 	rest []byte
-	bits uint64
-	n    uint
+	bits uint64 // not yet taken, the first ones lowest
+	n    uint   // how many; less than 64
 	err  error
 }
 
 func (d *deltaReader) uvarint() (v uint64) {
 	for shift := uint(0); ; shift += 3 {
-		b := d.take(4)
+		if d.n < 4 && !d.fill(4) {
+			return 0
+		}
+		b := d.bits & 15
+		d.bits >>= 4
+		d.n -= 4
 		v |= b & 7 << shift
-		if b&8 == 0 {
+		if b < 8 {
 			return v
 		}
 		if shift > 63 {
@@ -118,19 +123,34 @@ func (d *deltaReader) float(as precision) float64 {
 
 // take returns the next n bits, at most 32.
 func (d *deltaReader) take(n uint) uint64 {
-	for d.n < n {
-		if len(d.rest) == 0 {
-			d.fail()
-			return 0
-		}
-		d.bits |= uint64(d.rest[0]) << d.n
-		d.rest = d.rest[1:]
-		d.n += 8
+	if d.n < n && !d.fill(n) {
+		return 0
 	}
 	v := d.bits & (1<<n - 1)
 	d.bits >>= n
 	d.n -= n
 	return v
+}
+
+// fill sees to it that n bits are there, of which there are fewer; false if there
+// are no more.
+func (d *deltaReader) fill(n uint) bool {
+	if len(d.rest) >= 4 {
+		d.bits |= uint64(binary.LittleEndian.Uint32(d.rest)) << d.n
+		d.rest = d.rest[4:]
+		d.n += 32
+		return true
+	}
+	for d.n < n {
+		if len(d.rest) == 0 {
+			d.fail()
+			return false
+		}
+		d.bits |= uint64(d.rest[0]) << d.n
+		d.rest = d.rest[1:]
+		d.n += 8
+	}
+	return true
 }
 
 func (d *deltaReader) fail() {
@@ -152,7 +172,7 @@ func (d *deltaReader) next(last, n int) int {
 
 // end returns the first mistake; something left over is one.
 func (d *deltaReader) end() error {
-	if d.err == nil && (len(d.rest) > 0 || d.bits != 0) {
+	if d.err == nil && (len(d.rest) > 0 || d.bits != 0 || d.n >= 8) {
 		return errDelta
 	}
 	return d.err
