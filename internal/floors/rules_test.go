@@ -35,6 +35,7 @@ var parts = []part{
 	// Only tests may import these, and tests aren't looked at.
 	{dir: "internal/membackend", floor: 4, tests: true},
 	{dir: "internal/behaviour", floor: 4, tests: true},
+	{dir: "internal/killing", floor: 4, tests: true},
 	{dir: "internal/testserver", floor: 4, tests: true},
 	{dir: "internal/integration", floor: 4, tests: true},
 	{dir: "internal/mongoserver", floor: 4, tests: true},
