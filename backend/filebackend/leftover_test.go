@@ -3,6 +3,7 @@ package filebackend_test
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/filebackend"
+	"github.com/cachier-go/cachier/internal/killing"
 )
 
 // What dead writers left is swept: neither what is young, nor what somebody is
@@ -109,17 +111,18 @@ func TestAVanishedDirectory(t *testing.T) {
 func TestVanishingAgainAndAgain(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "cache")
 	var wg sync.WaitGroup
-	for range 4 {
+	for writer := range uint64(4) {
 		s := open(t, dir, nil)
+		r := rand.New(rand.NewPCG(1, writer))
 		wg.Go(func() {
-			for i := range 150 {
-				e := proof("k", uint64(i))
+			for range 150 {
+				e := killing.Seal(r, "k", killSize(r))
 				if err := s.Set(t.Context(), "k", e); err != nil && !errors.Is(err, os.ErrNotExist) {
 					t.Errorf("Set: %v", err)
 				}
 				got, err := s.Get(t.Context(), "k")
 				if err == nil {
-					err = proven("k", got)
+					err = killing.Broken("k", got, 0)
 				}
 				if err != nil && !errors.Is(err, backend.ErrNotFound) {
 					t.Errorf("Get: %v", err)

@@ -1,10 +1,10 @@
 package filebackend_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -12,16 +12,25 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/backend/filebackend"
+	"github.com/cachier-go/cachier/internal/killing"
 )
 
 // hold takes a lease, says so, and waits to be killed.
-func hold(t testing.TB, dir string) {
-	s := open(t, dir, nil)
-	must(t, s.Set(context.Background(), "from the child", value("v")))
-	_, err := s.Lock(context.Background(), "k", 500*time.Millisecond)
-	must(t, err)
-	fmt.Println("held")
-	time.Sleep(time.Minute)
+func hold(args []string) error {
+	s, err := filebackend.New(args[0], nil)
+	if err != nil {
+		return err
+	}
+	if err := s.Set(context.Background(), "from the child", value("v")); err != nil {
+		return err
+	}
+	if _, err := s.Lock(context.Background(), "k", 500*time.Millisecond); err != nil {
+		return err
+	}
+	killing.Ready()
+	_, err = io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 // A holder that is killed delays the others until its lease runs out, and no
@@ -29,21 +38,13 @@ func hold(t testing.TB, dir string) {
 func TestAKilledHolder(t *testing.T) {
 	ctx := t.Context()
 	s := open(t, t.TempDir(), nil)
-	cmd := child(t, "hold", s.Dir())
-	out, err := cmd.StdoutPipe()
-	must(t, err)
-	must(t, cmd.Start())
-	defer func() { _ = cmd.Wait() }()
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil || !strings.Contains(line, "held") {
-		t.Fatalf("the child said %q, %v", line, err)
-	}
-	_, err = s.Lock(ctx, "k", time.Minute)
+	holder := killing.Start(t, "holder", s.Dir())
+	_, err := s.Lock(ctx, "k", time.Minute)
 	held, ok := errors.AsType[*backend.HeldError](err)
 	if !ok && !errors.Is(err, nil) {
 		t.Fatalf("Lock: %v", err)
 	}
-	must(t, cmd.Process.Kill())
+	holder.Kill(t)
 	holds(t, s, "from the child", "v")
 	if !ok {
 		return // a machine so slow that the lease has run out already
@@ -63,13 +64,21 @@ func TestAKilledHolder(t *testing.T) {
 	holds(t, s, "k", "by another")
 }
 
-// coldKey is one of four processes whose goroutines all want the same thing. It
-// prints a line for each computation.
-func coldKey(t testing.TB, dir string) {
-	s := open(t, dir, nil)
-	ctx, key := context.Background(), os.Getenv(seedEnv)
+// coldKey is one of four processes whose goroutines all want the same thing, once
+// its input ends. It prints a line for each computation.
+func coldKey(args []string) error {
+	s, err := filebackend.New(args[0], nil)
+	if err != nil {
+		return err
+	}
+	killing.Ready()
+	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
+		return err
+	}
+	ctx, key := context.Background(), "cold"
+	errs := make([]error, 10)
 	var wg sync.WaitGroup
-	for range 10 {
+	for i := range errs {
 		wg.Go(func() {
 			for {
 				if _, err := s.Get(ctx, key); err == nil {
@@ -85,34 +94,29 @@ func coldKey(t testing.TB, dir string) {
 					return
 				}
 				fmt.Println("computed")
-				if err := l.Commit(ctx, value("v")); err != nil {
-					t.Error(err)
-				}
+				errs[i] = l.Commit(ctx, value("v"))
 			}
 		})
 	}
 	wg.Wait()
+	return errors.Join(errs...)
 }
 
 // The leases are exclusive between processes: what four of them want is computed
 // once.
 func TestOneOfManyProcessesComputes(t *testing.T) {
-	s := open(t, t.TempDir(), nil)
-	var wg sync.WaitGroup
-	var mu sync.Mutex
-	computed := 0
+	dir := t.TempDir()
+	var all []*killing.Process
 	for range 4 {
-		wg.Go(func() {
-			out, err := child(t, "cold key", s.Dir(), seedEnv+"=1").Output()
-			mu.Lock()
-			defer mu.Unlock()
-			if err != nil {
-				t.Errorf("%v: %s", err, out)
-			}
-			computed += strings.Count(string(out), "computed")
-		})
+		all = append(all, killing.Start(t, "computer", dir))
 	}
-	wg.Wait()
+	for _, p := range all {
+		must(t, p.In.Close())
+	}
+	computed := 0
+	for _, p := range all {
+		computed += strings.Count(p.Finish(t), "computed")
+	}
 	if computed != 1 {
 		t.Errorf("computed %d times, want once", computed)
 	}
@@ -134,15 +138,13 @@ func TestWatchingAnotherProcess(t *testing.T) {
 	if ev := <-told; ev.Kind != backend.EventGap {
 		t.Fatalf("the first event is %v", ev)
 	}
-	cmd := child(t, "hold", s.Dir())
-	must(t, cmd.Start())
+	holder := killing.Start(t, "holder", s.Dir())
 	ev := <-told
 	if ev != (backend.Event{Kind: backend.EventStored, Key: "from the child"}) && ev.Kind != backend.EventGap {
 		t.Errorf("told of %v", ev)
 	}
 	holds(t, s, "from the child", "v")
-	must(t, cmd.Process.Kill())
-	_ = cmd.Wait()
+	holder.Kill(t)
 	must(t, s.Close())
 	for range told {
 	}

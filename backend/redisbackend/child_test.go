@@ -1,25 +1,16 @@
 package redisbackend_test
 
 import (
-	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"testing"
 
+	"github.com/cachier-go/cachier/internal/killing"
 	"github.com/cachier-go/cachier/internal/testserver"
 )
 
-// childVariable makes of this binary, started again, a writer.
-const childVariable = "REDISBACKEND_TEST_CHILD"
-
 func TestMain(m *testing.M) {
-	if os.Getenv(childVariable) != "" {
-		fmt.Fprintf(os.Stderr, "%v\n", writer(os.Args[1], os.Args[2]))
-		os.Exit(1)
-	}
+	killing.Become(map[string]killing.Role{killing.Writer: trial.Write})
 	addr, end, err := testserver.RedisForMain()
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "%v\n", err)
@@ -29,45 +20,4 @@ func TestMain(m *testing.M) {
 	result := m.Run()
 	end()
 	os.Exit(result)
-}
-
-// child is another process, which writes until it is killed.
-type child struct {
-	cmd    *exec.Cmd
-	stderr bytes.Buffer
-}
-
-// start starts a child and waits until it says that it is ready.
-func start(t testing.TB, addr, seed string) *child {
-	t.Helper()
-	self, err := os.Executable()
-	must(t, err)
-	c := &child{cmd: exec.Command(self, addr, seed)}
-	c.cmd.Env = append(os.Environ(), childVariable+"=writer")
-	c.cmd.Stderr = &c.stderr
-	out, err := c.cmd.StdoutPipe()
-	must(t, err)
-	must(t, c.cmd.Start())
-	t.Cleanup(func() {
-		_ = c.cmd.Process.Kill() // which is an error if it has ended
-		_ = c.cmd.Wait()
-	})
-	if line, err := bufio.NewReader(out).ReadString('\n'); err != nil || line != "ready\n" {
-		_ = c.cmd.Process.Kill()
-		_ = c.cmd.Wait()
-		t.Fatalf("a child said %q, %v: %s", line, err, &c.stderr)
-	}
-	return c
-}
-
-// kill ends the child in the middle of whatever it does, and fails the test if
-// it had ended by itself.
-func (c *child) kill(t testing.TB) {
-	t.Helper()
-	_ = c.cmd.Process.Kill()
-	err := c.cmd.Wait()
-	var exit *exec.ExitError
-	if c.stderr.Len() > 0 || !errors.As(err, &exit) || exit.ExitCode() != -1 {
-		t.Errorf("a child ended by itself, %v: %s", err, &c.stderr)
-	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+	"github.com/cachier-go/cachier/internal/killing"
 )
 
 const (
@@ -35,7 +35,7 @@ func increment(args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Println("ready")
+	killing.Ready()
 	if _, err := io.Copy(io.Discard, os.Stdin); err != nil {
 		return err
 	}
@@ -91,15 +91,15 @@ func TestProcessesExcludeEachOther(t *testing.T) {
 
 func excludeEachOther(t *testing.T, driver, dsn, table string) {
 	t.Helper()
-	var all []*child
+	var all []*killing.Process
 	for range incrementers {
-		all = append(all, start(t, "increment", driver, dsn, table))
+		all = append(all, killing.Start(t, "increment", driver, dsn, table))
 	}
 	for _, c := range all {
-		must(t, c.stdin.Close())
+		must(t, c.In.Close())
 	}
 	for _, c := range all {
-		c.finish(t)
+		c.Finish(t)
 	}
 	db, err := sql.Open(driver, dsn)
 	must(t, err)

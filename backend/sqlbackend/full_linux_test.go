@@ -13,6 +13,7 @@ import (
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+	"github.com/cachier-go/cachier/internal/killing"
 	"github.com/cachier-go/cachier/internal/testserver"
 )
 
@@ -26,7 +27,7 @@ func fullDisk(args []string) error {
 		fmt.Println("no disk:", err)
 		return nil
 	}
-	fmt.Println("ready")
+	killing.Ready()
 	other := filepath.Join(dir, "other")
 	if err := os.WriteFile(other, make([]byte, 1<<20), 0o600); err != nil {
 		return err
@@ -68,21 +69,21 @@ func fullDisk(args []string) error {
 // A disk without room is ErrFull, costs nothing that was stored, and is used
 // again once there is room.
 func TestFullDisk(t *testing.T) {
-	c := command(t, "full disk", t.TempDir())
+	c := killing.Command(t, "full disk", t.TempDir())
 	// A namespace of its own needs no root, and takes the disk with it.
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{
+	c.Cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags:  syscall.CLONE_NEWUSER | syscall.CLONE_NEWNS,
 		UidMappings: []syscall.SysProcIDMap{{HostID: os.Getuid(), Size: 1}},
 		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
 	}
-	if err := c.cmd.Start(); err != nil {
+	if err := c.Cmd.Start(); err != nil {
 		testserver.LeaveOut(t, "this machine allows no namespaces, so that there is no disk to fill: %v", err)
 	}
-	line, err := c.stdout.ReadString('\n')
+	line, err := c.Out.ReadString('\n')
 	must(t, err)
 	if line != "ready\n" {
-		c.finish(t)
+		c.Finish(t)
 		testserver.LeaveOut(t, "this machine allows no mounts, so that there is no disk to fill: %s", line)
 	}
-	c.finish(t)
+	c.Finish(t)
 }

@@ -1,157 +1,38 @@
 package sqlbackend_test
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
-	"errors"
-	"fmt"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
-	"strconv"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+	"github.com/cachier-go/cachier/internal/killing"
 )
 
-const (
-	killKeys  = 12
-	killLease = 250 * time.Millisecond
-)
-
-func killKey(r *rand.Rand) string { return fmt.Sprintf("k/%d", r.IntN(killKeys)) }
-
-// sealed returns an entry of which every part can be told from the value, and
-// the value be told to be whole and to belong to the key.
-func sealed(r *rand.Rand, key string) backend.Entry {
-	v := make([]byte, 16+r.IntN(20_000))
-	for i := 0; i+8 <= len(v); i += 8 {
-		binary.LittleEndian.PutUint64(v[i:], r.Uint64())
-	}
-	sum := sha256.Sum256(append([]byte(key), v...))
-	now, n := time.Now(), time.Duration(len(v))
-	return backend.Entry{Value: append(v, sum[:]...), Meta: sum[:], Created: now, Expires: now.Add(n * time.Hour), Cost: n * time.Second}
+var trial = killing.Trial{
+	Open:    openWriter,
+	Writers: 3, Kills: kills, Pause: 20 * time.Millisecond,
+	Keys: 12, Lease: 250 * time.Millisecond,
+	Size:       func(r *rand.Rand) int { return r.IntN(20_000) },
+	ClockError: time.Minute, // a server's clock tells each of the times
 }
 
-// broken says what is wrong with an entry that sealed made.
-func broken(key string, e backend.Entry) error {
-	n := len(e.Value) - sha256.Size
-	if n < 16 {
-		return fmt.Errorf("a value of %d bytes", len(e.Value))
-	}
-	v := e.Value[:n]
-	sum := sha256.Sum256(append([]byte(key), v...))
-	switch {
-	case !bytes.Equal(sum[:], e.Value[n:]):
-		return fmt.Errorf("a torn value of %d bytes", len(e.Value))
-	case !bytes.Equal(sum[:], e.Meta):
-		return errors.New("the Meta of another value")
-	case (e.Expires.Sub(e.Created) - time.Duration(n)*time.Hour).Abs() > time.Minute: // a server's clock tells each of them
-		return errors.New("the times of another value")
-	case e.Cost != time.Duration(n)*time.Second:
-		return errors.New("the cost of another value")
-	}
-	return nil
-}
-
-// writer is the process that gets killed: it does everything there is to do
-// until then. Its arguments are the driver, the data source and a seed.
-func writer(args []string) error {
+// openWriter gets the driver and the data source.
+func openWriter(args []string) (backend.Locker, error) {
 	db, err := sql.Open(args[0], args[1])
 	if err != nil {
-		return err
+		return nil, err
 	}
 	b, err := sqlbackend.New(db, nil)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	seed, err := strconv.ParseUint(args[2], 10, 64)
-	if err != nil {
-		return err
-	}
-	ctx := context.Background()
-	if _, err := b.Size(ctx, ""); err != nil {
-		return err
-	}
-	fmt.Println("ready")
-	errs := make(chan error)
-	for g := range uint64(2) {
-		r := rand.New(rand.NewPCG(seed, g))
-		go func() {
-			for {
-				if err := anything(ctx, b, r); err != nil {
-					errs <- err
-					return
-				}
-			}
-		}()
-	}
-	return <-errs
-}
-
-// anything does one random thing to one random key.
-func anything(ctx context.Context, b *sqlbackend.Backend, r *rand.Rand) error {
-	key := killKey(r)
-	switch n := r.IntN(20); {
-	case n < 6:
-		return b.Set(ctx, key, sealed(r, key))
-	case n < 7:
-		return b.Delete(ctx, key)
-	case n < 12:
-		l, err := b.Lock(ctx, key, killLease)
-		if errors.Is(err, backend.ErrHeld) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		switch r.IntN(4) {
-		case 0:
-			err = l.Fail(ctx)
-		case 1:
-			err = l.Extend(ctx, killLease)
-		default:
-			err = l.Commit(ctx, sealed(r, key))
-		}
-		if errors.Is(err, backend.ErrLeaseLost) {
-			return nil
-		}
-		return err
-	case n == 12 && r.IntN(10) == 0:
-		return b.Clear(ctx, key)
-	default:
-		return look(ctx, b, key)
-	}
-}
-
-// look reads a key, and returns an error unless it is whole or absent.
-func look(ctx context.Context, b backend.Backend, key string) error {
-	e, err := b.Get(ctx, key)
-	if errors.Is(err, backend.ErrNotFound) {
-		return nil
-	}
-	if err == nil {
-		err = broken(key, e)
-	}
-	return err
-}
-
-// number reads a number from the environment.
-func number(t testing.TB, name string, otherwise uint64) uint64 {
-	t.Helper()
-	text := os.Getenv(name)
-	if text == "" {
-		return otherwise
-	}
-	n, err := strconv.ParseUint(text, 10, 64)
-	must(t, err)
-	return n
+	_, err = b.Size(context.Background(), "") // so that it is ready only when it has connected
+	return b, err
 }
 
 // Writers are killed at random moments; nobody ever reads what is wrong or
@@ -186,79 +67,16 @@ func nothingIn(t *testing.T, db *sql.DB, tables ...string) {
 	}
 }
 
-// killWriters kills writers while it reads, looks at what they left, and cleans
-// that up.
+// killWriters kills writers of the default tables, and cleans up what they left.
 func killWriters(t *testing.T, driver, dsn string) *sql.DB {
 	t.Helper()
-	kills := int(number(t, "CACHIER_TEST_KILLS", kills))
-	seed := number(t, "CACHIER_TEST_SEED", rand.Uint64())
-	t.Logf("CACHIER_TEST_KILLS=%d CACHIER_TEST_SEED=%d", kills, seed)
-	r := rand.New(rand.NewPCG(seed, 99))
 	db, err := sql.Open(driver, dsn)
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	b := over(t, db, nil)
-	reads, stop := watchReads(t, b)
-	var writers [3]*child
-	for i := range writers {
-		writers[i] = start(t, "writer", driver, dsn, strconv.FormatUint(r.Uint64(), 10))
-	}
-	for range kills {
-		time.Sleep(time.Duration(r.IntN(20_000)) * time.Microsecond)
-		i := r.IntN(len(writers))
-		writers[i].kill(t)
-		writers[i] = start(t, "writer", driver, dsn, strconv.FormatUint(r.Uint64(), 10))
-	}
-	for _, w := range writers {
-		w.kill(t)
-	}
-	stop()
-	t.Logf("%d kills, %d reads", kills+len(writers), *reads)
-	aftermath(t, b)
-	return db
-}
-
-// watchReads reads on and on until it is stopped, and then says how often.
-func watchReads(t *testing.T, b *sqlbackend.Backend) (reads *int, stop func()) {
-	ctx, cancel := context.WithCancel(t.Context())
-	var reader sync.WaitGroup
-	reads = new(int)
-	reader.Go(func() {
-		r := rand.New(rand.NewPCG(1, 2))
-		for ; ctx.Err() == nil; *reads++ {
-			if err := look(ctx, b, killKey(r)); err != nil && ctx.Err() == nil {
-				t.Errorf("read %d: %v", *reads, err)
-				return
-			}
-			if *reads%100 != 0 {
-				continue
-			}
-			for _, err := range b.List(ctx, "") {
-				if err != nil && ctx.Err() == nil {
-					t.Errorf("listing: %v", err)
-				}
-			}
-		}
-	})
-	return reads, func() { cancel(); reader.Wait() }
-}
-
-// aftermath looks at what the dead have left: whole entries, and no lease that
-// lasts for longer than its time. In the end it leaves nothing.
-func aftermath(t *testing.T, b *sqlbackend.Backend) {
-	t.Helper()
-	ctx := t.Context()
-	time.Sleep(max(killLease, backend.FailureMark))
-	for i := range killKeys {
-		key := fmt.Sprintf("k/%d", i)
-		if err := look(ctx, b, key); err != nil {
-			t.Errorf("in the end: %v", err)
-		}
-		l, err := b.Lock(ctx, key, time.Minute)
-		must(t, err)
-		e := backend.Entry{Value: []byte("v"), Created: time.Now(), Expires: time.Now()}
-		must(t, l.Commit(ctx, e))
-	}
-	_, err := b.Cleanup(ctx, "")
+	trial.Kill(t, b, driver, dsn)
+	trial.Reclaim(t, b)
+	_, err = b.Cleanup(t.Context(), "")
 	must(t, err)
+	return db
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+	"github.com/cachier-go/cachier/internal/killing"
 )
 
 func init() { children["bulk"] = bulk }
@@ -30,7 +31,7 @@ func bulk(args []string) error {
 		return err
 	}
 	ctx, n := context.Background(), int64(0)
-	fmt.Println("ready")
+	killing.Ready()
 	for _, err := range b.List(ctx, "m/") {
 		if err != nil {
 			return err
@@ -80,7 +81,7 @@ func TestMemoryOfManyEntries(t *testing.T) {
 	_, err := db.Exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
 		INSERT INTO cachier_entries SELECT CAST('m/' || i AS BLOB), 0, CASE WHEN i % 10 = 0 THEN 1 END, 0, x'00', randomblob(1000) FROM n`, many)
 	must(t, err)
-	peak, err := strconv.Atoi(start(t, "bulk", dsn).finish(t))
+	peak, err := strconv.Atoi(killing.Start(t, "bulk", dsn).Finish(t))
 	must(t, err)
 	t.Logf("at most %.1f MiB", float64(peak)/1024)
 	if peak > 64<<10 {

@@ -36,6 +36,7 @@ var parts = []part{
 	{dir: "internal/membackend", floor: 4, tests: true},
 	{dir: "internal/behaviour", floor: 4, tests: true},
 	{dir: "internal/traffic", floor: 4, tests: true},
+	{dir: "internal/killing", floor: 4, tests: true},
 	{dir: "internal/testserver", floor: 4, tests: true},
 	{dir: "internal/integration", floor: 4, tests: true},
 	{dir: "internal/mongoserver", floor: 4, tests: true},

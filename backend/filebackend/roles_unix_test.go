@@ -1,5 +1,0 @@
-//go:build unix
-
-package filebackend_test
-
-func init() { roles["unwritable"] = unwritable }
