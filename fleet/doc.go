@@ -9,13 +9,13 @@
 //
 // # What is stored
 //
-// A start of an instance has three records, overwritten every 10 seconds: what
-// it counted in this minute, in this hour, and since it began. Nothing is ever
-// incremented, so a retry can't count twice, and a crash loses what was counted
-// since the last write. Minutes are kept for 3 hours, hours for 8 days, totals
-// for good: those of a start gone for 8 days are folded into one record. Which
-// starts there are stands in one record, the roster. Keys are computed, never
-// listed; they begin with "cachier-fleet/".
+// A start of an instance has four records, overwritten every 10 seconds: what it
+// counted in this minute, these ten minutes, this hour, and since it began.
+// Nothing is ever incremented, so a retry can't count twice, and a crash loses
+// what was counted since the last write. Minutes are kept for 3 hours, hours for
+// 8 days, totals for good: those of a start gone for 8 days are folded into one
+// record. Which starts there are stands in one record, the roster. Keys are
+// computed, never listed; they begin with "cachier-fleet/".
 //
 // Counts are exact; quantiles have the error of a [metrics.Histogram]. Programs
 // of several versions share a fleet: what a reader doesn't know it leaves out.
