@@ -17,7 +17,7 @@ var killOptions = &filebackend.Options{MaxBytes: 4 << 20}
 
 var trial = killing.Trial{
 	Open:    func(args []string) (backend.Locker, error) { return filebackend.New(args[0], killOptions) },
-	Writers: 3, Kills: 40, Pause: 60 * time.Millisecond,
+	Writers: 3, Kills: 40, Early: 7, Pause: 60 * time.Millisecond,
 	Keys: 40, Lease: 200 * time.Millisecond, Size: killSize,
 }
 

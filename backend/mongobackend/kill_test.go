@@ -17,7 +17,7 @@ import (
 
 var trial = killing.Trial{
 	Open:    openWriter,
-	Writers: 3, Kills: 20, Pause: 20 * time.Millisecond,
+	Writers: 3, Kills: 20, Early: 2, Pause: 20 * time.Millisecond,
 	Keys: 12, Lease: 250 * time.Millisecond,
 	Size:       func(r *rand.Rand) int { return r.IntN(50_000) },
 	ClockError: time.Minute, // a busy machine is far from minutes

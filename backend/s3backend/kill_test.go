@@ -17,7 +17,7 @@ import (
 
 var trial = killing.Trial{
 	Open:    openWriter,
-	Writers: 2, Kills: 10, Pause: 100 * time.Millisecond,
+	Writers: 2, Kills: 10, Early: 2, Pause: 100 * time.Millisecond,
 	Keys: 8, Lease: 500 * time.Millisecond,
 	Size:       func(r *rand.Rand) int { return r.IntN(200_000) },
 	ClockError: time.Minute, // a busy machine is far from minutes

@@ -2,8 +2,8 @@
 // and looks whether anybody ever reads what nobody stored, and whether the dead
 // leave anything that hinders those who go on. It is for tests only.
 //
-// A store's tests describe its [Trial] once, call [Become] first in TestMain, and
-// in a test kill, look and reclaim:
+// A store's tests describe its [Trial] once and call [Become] first in TestMain,
+// which lets any other process play a [Role] too:
 //
 //	var trial = killing.Trial{Open: openWriter, Kills: 20, ...}
 //
@@ -18,6 +18,6 @@
 //		// Only the store's own test can tell that nothing is left.
 //	}
 //
-// CACHIER_TEST_KILLS says how many are killed, CACHIER_TEST_SEED repeats what
-// they do and when they die, as far as the machine repeats it.
+// CACHIER_TEST_KILLS says how many are killed; CACHIER_TEST_SEED repeats what they
+// do and when they die, as far as the machine does.
 package killing

@@ -21,6 +21,7 @@ type Trial struct {
 
 	Writers    int                    // so many write at once
 	Kills      int                    // so many are killed and replaced, unless CACHIER_TEST_KILLS says it
+	Early      int                    // so many in ten may die while they open the store; the others are waited for
 	Pause      time.Duration          // the longest time between two kills
 	Keys       int                    // so many keys are written to
 	Lease      time.Duration          // how long leases last that nobody ends
@@ -40,13 +41,13 @@ func (tr Trial) Kill(t *testing.T, b backend.Locker, args ...string) {
 	stop := tr.read(t, b)
 	writers := make([]*Process, tr.Writers)
 	for i := range writers {
-		writers[i] = begin(t, r, args)
+		writers[i] = tr.begin(t, r, args)
 	}
 	for range kills {
 		time.Sleep(time.Duration(r.Int64N(int64(tr.Pause))))
 		i := r.IntN(len(writers))
 		writers[i].Kill(t)
-		writers[i] = begin(t, r, args)
+		writers[i] = tr.begin(t, r, args)
 	}
 	for _, w := range writers {
 		w.Kill(t)
@@ -58,13 +59,12 @@ func (tr Trial) Kill(t *testing.T, b backend.Locker, args ...string) {
 	tr.survey(t, b)
 }
 
-// begin starts a writer. Half of them aren't waited for, so that some are killed
-// while they open the store.
-func begin(t *testing.T, r *rand.Rand, args []string) *Process {
+// begin starts a writer, and waits until it is at work unless it may die early.
+func (tr Trial) begin(t *testing.T, r *rand.Rand, args []string) *Process {
 	t.Helper()
 	p := Command(t, Writer, append([]string{strconv.FormatUint(r.Uint64(), 10)}, args...)...)
 	p.start(t)
-	if r.IntN(2) == 0 {
+	if r.IntN(10) >= tr.Early {
 		p.await(t)
 	}
 	return p
