@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
@@ -26,15 +27,13 @@ func NewPublisher(ctx context.Context, store backend.Backend, o *Options, ahead 
 
 // Flush does what is done every 10 seconds.
 func (p Publisher) Flush(ctx context.Context, g *metrics.Registry) error {
-	var b metrics.Batch
-	for s := range g.Snapshots() {
-		b.Totals = append(b.Totals, s)
-	}
-	return p.Export(ctx, b)
+	return p.Export(ctx, metrics.Batch{Totals: slices.Collect(g.Snapshots())})
 }
 
 // End does what is done when a program ends in order.
-func (p Publisher) End(ctx context.Context) error { return p.close(ctx) }
+func (p Publisher) End(ctx context.Context, g *metrics.Registry) error {
+	return p.close(ctx, slices.Collect(g.Snapshots()))
+}
 
 // ID is that of the start as which p writes.
 func (p Publisher) ID() string { return p.id }

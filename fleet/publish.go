@@ -41,10 +41,10 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	if err := p.open(ctx, g); err != nil {
 		return fmt.Errorf("fleet: the store can't be used: %w", err)
 	}
-	err = metrics.Push(ctx, g, p, p.options.Every)
+	_ = metrics.Push(ctx, g, p, p.options.Every) // the last write has it all
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
-	return errors.Join(err, p.close(last))
+	return p.close(last, slices.Collect(g.Snapshots()))
 }
 
 // open joins the fleet and reads the history.
@@ -79,7 +79,8 @@ type publisher struct {
 	ackedAt   time.Time          // when they had been taken
 	slots     [len(spans)]slot   // the minute and the hour
 	late      []write            // minutes and hours that are over and have not been written
-	written   time.Time          // when the total last was; on the wall clock
+	written   time.Time          // when the total last was, or the start joined; on the wall clock
+	closed    bool               // it is ending
 	looked    time.Time          // when the roster last was read
 }
 
@@ -173,7 +174,7 @@ func (p *publisher) export(ctx context.Context, counts []metrics.Snapshot) error
 		p.slots[i].unwritten = p.spanRecord(&p.slots[i])
 	}
 	// The total first: it names the functions that the others number.
-	if err := p.writeTotal(ctx, false); err != nil {
+	if err := p.writeTotal(ctx); err != nil {
 		return err
 	}
 	for len(p.late) > 0 {
@@ -240,16 +241,16 @@ func (p *publisher) spanRecord(s *slot) *write {
 }
 
 // writeTotal writes everything that this start has counted.
-func (p *publisher) writeTotal(ctx context.Context, closed bool) error {
+func (p *publisher) writeTotal(ctx context.Context) error {
 	t := total{
 		ID: p.id, Instance: p.options.Instance, Version: p.options.Version, Labels: p.options.Labels,
-		Started: p.started.UnixMilli(), At: p.now().UnixMilli(), Every: p.options.Every.Milliseconds(), Closed: closed, Layout: metrics.Layout{}.Text(),
+		Started: p.started.UnixMilli(), At: p.now().UnixMilli(), Every: p.options.Every.Milliseconds(), Closed: p.closed, Layout: metrics.Layout{}.Text(),
 		Functions: p.functions,
 	}
 	for i, s := range p.counts {
 		f := &t.Functions[i]
 		f.packed = since(s, p.before, i).AppendPacked(f.packed[:0], true)
-		if f.Gauges = nil; !closed {
+		if f.Gauges = nil; !p.closed {
 			f.Gauges = s.PackGauges()
 		}
 	}
@@ -276,11 +277,12 @@ func (p *publisher) write(ctx context.Context, w write) error {
 	return p.store.Set(ctx, w.key, e)
 }
 
-// close says that this start has ended.
-func (p *publisher) close(ctx context.Context) error {
+// close writes everything for the last time, and that this start has ended.
+func (p *publisher) close(ctx context.Context, counts []metrics.Snapshot) error {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.writeTotal(ctx, true)
+	p.closed = true
+	p.mu.Unlock()
+	return p.export(ctx, counts)
 }
 
 // limiter logs once a minute at most.

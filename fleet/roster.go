@@ -81,7 +81,7 @@ func (p *publisher) changeRoster(ctx context.Context, change func(*roster) (bool
 // underLease does something under the lease of a key, for which it waits, and
 // again if the lease was lost.
 func (p *publisher) underLease(ctx context.Context, key string, do func(context.Context, backend.Lease) error) error {
-	ctx, cancel := context.WithTimeout(ctx, leaseTime)
+	ctx, cancel := context.WithTimeout(ctx, leaseTime+writeTime) // one that somebody left behind is over by then
 	defer cancel()
 	for {
 		lease, err := p.store.Lock(ctx, key, leaseTime)
@@ -102,7 +102,7 @@ func (p *publisher) underLease(ctx context.Context, key string, do func(context.
 
 // join puts the start on the roster.
 func (p *publisher) join(ctx context.Context) error {
-	return p.changeRoster(ctx, func(r *roster) (bool, error) {
+	err := p.changeRoster(ctx, func(r *roster) (bool, error) {
 		if slices.ContainsFunc(r.Starts, func(l listed) bool { return l.ID == p.id }) {
 			return false, nil
 		}
@@ -112,6 +112,10 @@ func (p *publisher) join(ctx context.Context) error {
 		r.Starts = append(r.Starts, listed{p.id, p.options.Instance, p.started.UnixMilli()})
 		return true, nil
 	})
+	if err == nil {
+		p.written = time.Now().Round(0) // from now on it may be folded, if it doesn't write
+	}
+	return err
 }
 
 // lookEvery is how often a start makes sure that it is on the roster.
