@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -142,19 +143,21 @@ type lockless struct{ backend.Backend }
 // dead is a store that can't be reached, while it is.
 type dead struct {
 	backend.Locker
-	err error
+	err atomic.Pointer[error] // nil: it can be reached
 }
 
+func (d *dead) fail(err error) *dead { d.err.Store(&err); return d }
+
 func (d *dead) Lock(ctx context.Context, key string, ttl time.Duration) (backend.Lease, error) {
-	if d.err != nil {
-		return nil, d.err
+	if err := d.err.Load(); err != nil {
+		return nil, *err
 	}
 	return d.Locker.Lock(ctx, key, ttl)
 }
 
 func (d *dead) Set(ctx context.Context, key string, e backend.Entry) error {
-	if d.err != nil {
-		return d.err
+	if err := d.err.Load(); err != nil {
+		return *err
 	}
 	return d.Locker.Set(ctx, key, e)
 }
@@ -176,7 +179,7 @@ func TestFailures(t *testing.T) {
 			"Labels are 21":  fleet.Publish(ctx, membackend.New(), g, &fleet.Options{Labels: many}),
 			"Every":          fleet.Publish(ctx, membackend.New(), g, &fleet.Options{Every: time.Hour}),
 			"none for a fl":  fleet.Publish(ctx, membackend.New(), g, &fleet.Options{Fleet: "a/b"}),
-			"can't be used":  fleet.Publish(ctx, &dead{membackend.New(), errors.New("refused")}, g, nil),
+			"can't be used":  fleet.Publish(ctx, (&dead{Locker: membackend.New()}).fail(errors.New("refused")), g, nil),
 			"store is nil":   second(fleet.NewView(nil, "")),
 			"none for a fle": second(fleet.NewView(membackend.New(), "\n")),
 		} {
@@ -190,9 +193,10 @@ func TestFailures(t *testing.T) {
 		p := run(t, store, &fleet.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		p.call(1)
 		time.Sleep(11 * time.Second)
-		store.err = errors.New("refused")
+		store.fail(errors.New("refused"))
 		p.call(10)
 		time.Sleep(10 * time.Minute)
+		synctest.Wait()
 		if n := totals(t, store).Sum().Calls(); n != 1 {
 			t.Errorf("%d calls, want 1", n)
 		}
@@ -203,7 +207,7 @@ func TestFailures(t *testing.T) {
 		if len(stats) != 1 || stats[0].Exporter != "fleet" || stats[0].Errors != 60 {
 			t.Errorf("counted %+v", stats)
 		}
-		store.err = nil
+		store.err.Store(nil)
 		time.Sleep(11 * time.Second)
 		if n := totals(t, store).Sum().Calls(); n != 11 {
 			t.Errorf("%d calls, want 11", n)
@@ -255,7 +259,7 @@ func TestDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 			good := e.Value
-			for i := 0; i <= len(good); i += 1 + len(good)/50 {
+			for i := 0; i <= len(good); i += 1 + len(good)/12 {
 				for _, bad := range [][]byte{good[:i], append(bytes.Clone(good[:i]), "xyz"...)} {
 					if bytes.Equal(bad, good) {
 						continue
