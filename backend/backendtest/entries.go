@@ -94,7 +94,8 @@ var entryChecks = []check{
 		why:  "What can never be stored is ErrTooLarge, so that it isn't tried again; the old entry stands as it was, or is gone.",
 		run: func(s *session) {
 			if s.h.TooLarge == 0 {
-				s.Skip("Harness.TooLarge is not set")
+				s.Log("LEFT OUT: Harness.TooLarge is not set")
+				return
 			}
 			s.set("k", "old")
 			s.want("Set", s.b.Set(s.ctx(), "k", backend.Entry{Value: make([]byte, s.h.TooLarge)}), backend.ErrTooLarge)

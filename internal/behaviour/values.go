@@ -150,7 +150,7 @@ func disabled(s *session) {
 
 func processes(s *session) {
 	if s.store == nil {
-		s.Skip("nothing outlives a Func in memory")
+		return // nothing outlives a Func in memory
 	}
 	var all [3]*cachier.Func[string, string]
 	for i := range all {

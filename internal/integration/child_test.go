@@ -47,7 +47,7 @@ type report struct {
 func TestChild(t *testing.T) {
 	text := os.Getenv(childVariable)
 	if text == "" {
-		t.Skip("runs in child processes of other tests")
+		return // it runs in child processes of other tests
 	}
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {

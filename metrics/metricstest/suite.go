@@ -98,9 +98,11 @@ func (h Harness) run(t *testing.T, c check) {
 	case (s.target.Break != nil || s.target.Hang != nil) && s.target.Mend == nil:
 		t.Fatal("metricstest: Target.Mend is not set")
 	case c.breaks && s.target.Break == nil:
-		t.Skip("the target can't be made to fail")
+		t.Log("LEFT OUT: the target can't be made to fail")
+		return
 	case c.hangs && s.target.Hang == nil:
-		t.Skip("the target can't be made to hang")
+		t.Log("LEFT OUT: the target can't be made to hang")
+		return
 	}
 	c.run(s)
 }
