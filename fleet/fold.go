@@ -69,7 +69,7 @@ func (p *publisher) gone(ctx context.Context, r roster) (ids []string, err error
 			e, ok := entries[p.keys.total(l.ID)]
 			written := e.Created
 			if !ok {
-				written = time.UnixMilli(l.Started) // it never wrote, or was folded
+				written = time.UnixMilli(l.Joined) // it never wrote, or was folded
 			}
 			if time.Since(written) > goneAfter && l.ID != p.id {
 				ids = append(ids, l.ID)

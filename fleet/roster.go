@@ -22,7 +22,7 @@ type roster struct {
 type listed struct {
 	ID       string `json:"id"`
 	Instance string `json:"instance"`
-	Started  int64  `json:"started"` // milliseconds since 1970 on its own clock
+	Joined   int64  `json:"joined"` // milliseconds since 1970 on its own clock
 }
 
 // mostStarts bounds the roster. Where starts come faster than those that are
@@ -109,7 +109,7 @@ func (p *publisher) join(ctx context.Context) error {
 		if len(r.Starts) >= mostStarts {
 			return false, errMostStarts
 		}
-		r.Starts = append(r.Starts, listed{p.id, p.options.Instance, p.started.UnixMilli()})
+		r.Starts = append(r.Starts, listed{p.id, p.options.Instance, p.now().UnixMilli()})
 		return true, nil
 	})
 	if err == nil {

@@ -201,7 +201,7 @@ func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error)
 		for _, l := range part {
 			e, ok := entries[v.keys.total(l.ID)]
 			if !ok {
-				f.starts = append(f.starts, member{&Start{ID: l.ID, Instance: l.Instance, Started: time.UnixMilli(l.Started), State: Stale}, nil})
+				f.starts = append(f.starts, member{&Start{ID: l.ID, Instance: l.Instance, Started: time.UnixMilli(l.Joined), State: Stale}, nil})
 				continue
 			}
 			t, err := decodeTotal(e.Value)
