@@ -131,7 +131,7 @@ func TestHolderIsKilled(t *testing.T) {
 
 // The function fails: nobody queues behind failures, all compute side by side.
 func TestNobodyQueuesBehindFailures(t *testing.T) {
-	const processes, takes = 8, time.Second
+	const processes, takes = 8, 2 * time.Second
 	eachStore(t, func(t *testing.T, store string) {
 		children := family(t, processes, order{Store: store, Callers: 20, Lease: 10 * time.Second, Takes: takes, Fails: true})
 		start := time.Now()

@@ -182,7 +182,8 @@ func TestMemoryOfManyEntries(t *testing.T) {
 				var err error
 				took := grown(func() { got, err = step.do() })
 				t.Logf("%s: %.1f MiB, %v", step.name, float64(took)/(1<<20), time.Since(start).Round(time.Millisecond))
-				if got != step.want || err != nil {
+				// A store may add what it needs itself for each.
+				if over := got.Bytes - step.want.Bytes; got.Entries != step.want.Entries || over < 0 || over > 500*got.Entries || err != nil {
 					t.Errorf("%s: %+v, %v; want %+v", step.name, got, err, step.want)
 				}
 				if took > most {
