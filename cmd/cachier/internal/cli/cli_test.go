@@ -46,7 +46,7 @@ func TestMistakes(t *testing.T) {
 		{[]string{"demo", "--addr", "9090"}, 2, `demo: --addr is "9090"; want host:port`},
 		{[]string{"demo", "--addr", "localhost:http-ish"}, 2, `demo: --addr is "localhost:http-ish"; want host:port`},
 		{[]string{"demo", "--addr", "localhost:70000"}, 2, `demo: --addr is "localhost:70000"; want host:port`},
-		{[]string{"demo", "--backend", "redis:"}, 2, `"redis:" is of no kind that is known here; want file:DIR, `},
+		{[]string{"demo", "--backend", "memcached:"}, 2, `"memcached:" is of no kind that is known here; want file:DIR, `},
 		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "sqlite:" + lines}, 2, "sqlite:" + lines + " is no SQLite database"},
 		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "file:" + filepath.Dir(lines)}, 2, "file:" + filepath.Dir(lines) + " is a directory with other things in it; want a new"},
 		{[]string{"replay"}, 2, `expected "<file>"`},

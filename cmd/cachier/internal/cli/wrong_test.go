@@ -18,7 +18,7 @@ func TestNoStore(t *testing.T) {
 	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "none"))
 	for _, tt := range []struct{ url, want string }{
 		{dir, `"` + dir + `" is no store; want file:DIR, file: for the default directory, sqlite:FILE, postgres://USER@HOST/DATABASE, mysql://USER@HOST/DATABASE, mongodb://USER@HOST/DATABASE, redis://HOST, or s3://BUCKET/PREFIX; for a directory: file:` + dir},
-		{"redis://here", `"redis://here" is of no kind that is known here; want file:DIR, `},
+		{"memcached://here", `"memcached://here" is of no kind that is known here; want file:DIR, `},
 		{"memory:", "memory: is gone when its process ends; want file:DIR, "},
 		{"sqlite:", `"sqlite:" names no file; want sqlite:FILE`},
 		{"file://elsewhere/x", `"file://elsewhere/x" names the host elsewhere, but`},
