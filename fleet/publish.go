@@ -16,9 +16,9 @@ import (
 
 // Publish writes what all functions of g count to the store, every Options.Every
 // until ctx is done and once more then. What it waits for takes 10 seconds at
-// most, in the beginning and in the end. It blocks: run it in a
-// goroutine and wait for that before the program ends. Each call is a start of
-// its own in the fleet. A nil o means the defaults.
+// most, in the beginning and in the end. It blocks: run it in a goroutine and
+// wait for that before the program ends. Each call is a start of its own in the
+// fleet. A nil o means the defaults.
 //
 // First it has g remember what earlier starts of an instance of this name
 // counted, so that windows of a day go on over a restart; see
@@ -77,14 +77,14 @@ type publisher struct {
 	before    []metrics.Snapshot // by number, what belongs to an earlier start
 	acked     []metrics.Snapshot // by number, the last counts whose total was written
 	ackedAt   time.Time          // when they had been taken
-	slots     [len(spans)]slot   // the minute and the hour
-	late      []write            // minutes and hours that are over and have not been written
+	slots     [len(spans)]slot   // by the spans: a minute, ten, an hour
+	late      []write            // records of what is over that have not been written
 	written   time.Time          // when the total last was, or the start joined; on the wall clock
 	closed    bool               // it is ending
 	looked    time.Time          // when the roster last was read
 }
 
-// slot is a minute or an hour that isn't over.
+// slot is a span that isn't over.
 type slot struct {
 	span
 	number int64
@@ -102,7 +102,8 @@ type write struct {
 }
 
 // mostLate bounds what is kept of a time in which the store couldn't be written
-// to. Beyond it the oldest minutes are lost, of which the totals still tell.
+// to: about an hour of minutes. Beyond it the oldest records are lost, of which
+// the totals still tell.
 const mostLate = 64
 
 func newPublisher(store backend.Backend, o *Options) (*publisher, error) {

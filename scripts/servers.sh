@@ -6,9 +6,9 @@ gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the rac
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
 promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics
 redis-server|redis-server|brew install redis|backend/redisbackend: everything over a real Redis
-redis-sentinel|redis-sentinel|brew install redis|internal/testserver: that a real Sentinel starts and ends
-postgres|postgresql|brew install postgresql@17|internal/testserver: that a real PostgreSQL starts and ends
-mariadbd|mariadb-server|brew install mariadb|internal/testserver: that a real MariaDB starts and ends
+redis-sentinel|redis-sentinel|brew install redis|backend/redisbackend and internal/integration: that a real Sentinel fails over
+postgres|postgresql|brew install postgresql@17|backend/sqlbackend and backend/mongobackend: everything over a real PostgreSQL
+mariadbd|mariadb-server|brew install mariadb|backend/sqlbackend: everything over a real MariaDB
 versitygw|go:github.com/versity/versitygw/cmd/versitygw@v1.8.0|scripts/build-server.sh versitygw|backend/s3backend: everything over a real server that speaks S3
 mongoserver|go:internal/mongoserver|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
 npm|nodejs npm|brew install node|internal/integration: the original StatsD, which npm installs

@@ -31,8 +31,8 @@
 //
 // # Concurrency
 //
-// A [Backend] is safe for concurrent use. A call returns when its context ends;
-// the client goes on until its own time-outs, but a Set or Lock that reaches the
+// A [Backend] is safe for concurrent use. A call returns when its context ends,
+// a Get within 100 ms of that; the client goes on until its own time-outs, but a Set or Lock that reaches the
 // server after the deadline does nothing.
 //
 // # Errors
