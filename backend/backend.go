@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"time"
@@ -93,6 +94,12 @@ type Entry struct {
 	// Meta is opaque to the store and has to come back as it was. It is small,
 	// usually under 100 bytes.
 	Meta []byte
+}
+
+// Clone returns a copy of the entry with slices of its own.
+func (e Entry) Clone() Entry {
+	e.Value, e.Meta = bytes.Clone(e.Value), bytes.Clone(e.Meta)
+	return e
 }
 
 // Expired reports whether a store may drop the entry at the given time.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"iter"
-	"slices"
 	"strings"
 	"sync"
 
@@ -27,7 +26,7 @@ func (s *shelf) Get(ctx context.Context, key string) (backend.Entry, error) {
 	if !ok {
 		return backend.Entry{}, backend.ErrNotFound
 	}
-	return owned(e), nil
+	return e.Clone(), nil
 }
 
 func (s *shelf) Set(ctx context.Context, key string, e backend.Entry) error {
@@ -36,7 +35,7 @@ func (s *shelf) Set(ctx context.Context, key string, e backend.Entry) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.entries[key] = owned(e)
+	s.entries[key] = e.Clone()
 	return nil
 }
 
@@ -73,12 +72,6 @@ func (s *shelf) List(ctx context.Context, prefix string) iter.Seq2[backend.Info,
 }
 
 func (s *shelf) Close() error { return nil }
-
-// owned copies the slices: a store and its callers share none.
-func owned(e backend.Entry) backend.Entry {
-	e.Value, e.Meta = slices.Clone(e.Value), slices.Clone(e.Meta)
-	return e
-}
 
 // How to write a store: five methods are enough, everything else falls back to
 // them.

@@ -2,6 +2,7 @@ package backendtest
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -188,6 +189,41 @@ var concurrencyChecks = []check{
 			}
 			done.Store(true)
 			churn.Wait()
+		},
+	},
+	{
+		name: "a crowd of readers",
+		why:  "However many Get at once, each gets what is under its key, or learns that there is nothing, in slices of its own; and what ends for one of them doesn't for the others.",
+		run: func(s *session) {
+			const keys, readers = 12, 60
+			for i := range keys / 2 {
+				s.must("Set", s.b.Set(s.ctx(), fmt.Sprintf("k/%d", i), uniform(i)))
+			}
+			s.together(readers, func(r int) {
+				b := s.either(r)
+				for i := range 10 {
+					n := (r + i*5) % keys
+					ctx, cancel := context.WithCancel(s.ctx())
+					impatient := (r+i)%4 == 0
+					if impatient {
+						go cancel() // at any moment of the read
+					}
+					e, err := b.Get(ctx, fmt.Sprintf("k/%d", n))
+					cancel()
+					switch {
+					case impatient && errors.Is(err, context.Canceled):
+					case n >= keys/2 && errors.Is(err, backend.ErrNotFound):
+					case n >= keys/2 || err != nil:
+						s.Errorf("reader %d of key %d: %d bytes, %v", r, n, len(e.Value), err)
+					default:
+						if err := mixed(e, s.h.ClockError == 0); err != nil || e.Meta[0] != byte(n) {
+							s.Errorf("reader %d of key %d: an entry with the Meta %v: %v", r, n, e.Meta, err)
+						}
+						clear(e.Value) // its own
+						clear(e.Meta)
+					}
+				}
+			})
 		},
 	},
 }

@@ -14,6 +14,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
 
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/gather"
 )
 
 var _ interface {
@@ -41,6 +42,8 @@ type Backend struct {
 	preparing chan struct{}
 	place     atomic.Pointer[place] // nil until the collection was seen, then always the same
 
+	readers *gather.Group[backend.Entry] // those who Get
+
 	clock  clock
 	limit  atomic.Int64 // how many bytes a document may have, as the server says; 0: not known
 	counts counts
@@ -55,6 +58,7 @@ type Backend struct {
 // nil is an error of every method.
 func New(collection *mongo.Collection, o *Options) *Backend {
 	b := &Backend{now: time.Now, closing: make(chan struct{}), preparing: make(chan struct{}, 1)}
+	b.readers = gather.New(places, manyKeys, gather.Many(b.GetMany, backend.ErrNotFound, backend.Entry.Clone))
 	if o != nil {
 		b.monitor = o.Monitor
 	}
@@ -76,7 +80,12 @@ func contractual(c *mongo.Collection) *mongo.Collection {
 }
 
 // Get returns the entry, also one that is past its Expires and not yet removed.
+// Where many Get at once they share commands.
 func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
+	return b.readers.Get(ctx, key, func(ctx context.Context) (backend.Entry, error) { return b.get(ctx, key) })
+}
+
+func (b *Backend) get(ctx context.Context, key string) (backend.Entry, error) {
 	var e backend.Entry
 	err := b.do(ctx, func(apart offset) error {
 		found, err := b.collection.FindOne(ctx, bson.D{{Key: idField, Value: key}}).Raw()

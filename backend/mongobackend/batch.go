@@ -9,8 +9,13 @@ import (
 	"github.com/cachier-go/cachier/backend"
 )
 
-// manyKeys is how many keys one command asks for.
-const manyKeys = 1000
+const (
+	// manyKeys is how many keys one command asks for.
+	manyKeys = 1000
+	// places is how many single reads a Backend does at a time; who comes while
+	// so many are under way shares a command with the others who do.
+	places = 8
+)
 
 // GetMany asks for up to a thousand keys at a time. What is damaged or foreign
 // is left out.

@@ -40,6 +40,7 @@ type Backend struct {
 	clock  clock    // of the one server
 	clocks sync.Map // of the servers of a Cluster: their addresses to *clock
 	haste  haste
+	crowds sync.Map // of those who Get: the server's client to *gather.Group
 
 	identity atomic.Pointer[string] // nil until it was read
 	hub      hub

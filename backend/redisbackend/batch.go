@@ -16,10 +16,6 @@ func (b *Backend) GetMany(ctx context.Context, keys []string) (map[string]backen
 	if len(keys) == 0 {
 		return found, b.usable(ctx)
 	}
-	type got struct {
-		data  []byte
-		apart offset
-	}
 	all, err := run(ctx, b, func() (map[string]got, error) {
 		pipe := b.client.Pipeline()
 		commands := make(map[string]*redis.StringCmd, len(keys))

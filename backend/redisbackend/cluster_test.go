@@ -1,6 +1,7 @@
 package redisbackend_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -52,6 +53,27 @@ func TestClusterSpreads(t *testing.T) {
 	for _, addr := range servers.Addrs {
 		if n := connect(t, addr).DBSize(ctx).Val(); n != 0 {
 			t.Errorf("%s has %d keys left", addr, n)
+		}
+	}
+}
+
+// Many who ask a server at once get what has moved to another one, too.
+func TestCrowdFindsWhatMoved(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	servers := testserver.StartRedisCluster(t)
+	b := over(t, connectCluster(t, servers), nil)
+	var keys []string
+	for i := range 40 {
+		keys = append(keys, fmt.Sprint(i))
+		must(t, b.Set(ctx, keys[i], backend.Entry{Value: []byte(keys[i])}))
+	}
+	keys = append(keys, "absent", "1")
+	for _, addr := range servers.Addrs { // each has a third of them
+		for i, r := range b.AskedOf(ctx, connect(t, addr), keys) {
+			if absent := keys[i] == "absent"; absent != errors.Is(r.Err, backend.ErrNotFound) || !absent && string(r.Value.Value) != keys[i] {
+				t.Errorf("%s was asked for %s: %q, %v", addr, keys[i], r.Value.Value, r.Err)
+			}
 		}
 	}
 }

@@ -13,19 +13,32 @@ import (
 )
 
 // Get returns the entry by a plain GET. The first one also reads the server's
-// clock, before that.
+// clock, before that. Where many Get at once they share round trips.
 func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 	if err := b.usable(ctx); err != nil {
 		return backend.Entry{}, err
 	}
 	place := b.prefix + key
-	if data, apart, done, err := b.getHere(ctx, place); done {
-		return entryOf(data, apart, err)
+	if !b.haste.reached.Load() {
+		return b.get(ctx, place)
 	}
-	type got struct {
-		data  []byte
-		apart offset
-	}
+	node, clock := b.node(ctx, place)
+	return b.readers(node, clock).Get(ctx, place, func(ctx context.Context) (backend.Entry, error) {
+		if data, apart, done, err := b.getHere(ctx, node, clock, place); done {
+			return entryOf(data, apart, err)
+		}
+		return b.get(ctx, place)
+	})
+}
+
+// got is what a GET returned.
+type got struct {
+	data  []byte
+	apart offset // of the clock of the server that it is from
+}
+
+// get does a GET with patience.
+func (b *Backend) get(ctx context.Context, place string) (backend.Entry, error) {
 	g, err := run(ctx, b, func() (g got, err error) {
 		node, clock := b.node(ctx, place)
 		if clock.load() == nil {
@@ -101,10 +114,7 @@ type haste struct {
 
 // getHere does a GET in this goroutine, where that is sure to be over soon;
 // done says that it was. Otherwise it has to be done with more patience.
-func (b *Backend) getHere(ctx context.Context, place string) (data []byte, apart offset, done bool, err error) {
-	if !b.haste.reached.Load() {
-		return nil, 0, false, nil
-	}
+func (b *Backend) getHere(ctx context.Context, node redis.UniversalClient, clock *clock, place string) (data []byte, apart offset, done bool, err error) {
 	local := b.now()
 	if local.UnixNano() < b.haste.notTill.Load() {
 		return nil, 0, false, nil
@@ -112,7 +122,6 @@ func (b *Backend) getHere(ctx context.Context, place string) (data []byte, apart
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) < hasty {
 		return nil, 0, false, nil
 	}
-	node, clock := b.node(ctx, place)
 	quick := b.haste.client(node)
 	if quick == nil || clock.due(local) {
 		return nil, 0, false, nil

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/gather"
 )
 
 var _ interface {
@@ -41,6 +42,10 @@ type Backend struct {
 	// hundreds of first calls don't all prepare every statement.
 	preparing chan struct{}
 
+	// readers are those who Get; nil where the store is no server, and a crowd
+	// waits for no connection.
+	readers *gather.Group[backend.Entry]
+
 	schema atomic.Pointer[schema] // nil until the tables were seen, then always the same
 
 	// For Probe: what was asked, for how many nanoseconds, and how often
@@ -70,13 +75,22 @@ func New(db *sql.DB, o *Options) (*Backend, error) {
 	}
 	if d.oneWriter {
 		b.turn = make(chan struct{}, 1)
+	} else {
+		b.readers = gather.New(places, manyKeys, gather.Many(b.GetMany, backend.ErrNotFound, backend.Entry.Clone))
 	}
 	return b, nil
 }
 
 // Get returns the entry, also one that is past its Expires and not yet cleaned
-// up.
+// up. Where many Get from a server at once they share queries.
 func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
+	if b.readers == nil {
+		return b.get(ctx, key)
+	}
+	return b.readers.Get(ctx, key, func(ctx context.Context) (backend.Entry, error) { return b.get(ctx, key) })
+}
+
+func (b *Backend) get(ctx context.Context, key string) (backend.Entry, error) {
 	var e backend.Entry
 	err := b.do(ctx, func() error {
 		var r row

@@ -7,6 +7,10 @@ import (
 	"github.com/cachier-go/cachier/backend"
 )
 
+// places is how many single reads a Backend does at a time; who comes while so
+// many are under way shares a query with the others who do.
+const places = 8
+
 // GetMany asks for up to a hundred keys at a time.
 func (b *Backend) GetMany(ctx context.Context, keys []string) (map[string]backend.Entry, error) {
 	if err := b.usable(ctx); err != nil {

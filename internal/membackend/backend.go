@@ -91,7 +91,7 @@ func (s *Store) get(key string, now time.Time) (backend.Entry, error) {
 	if !ok {
 		return backend.Entry{}, backend.ErrNotFound
 	}
-	return clone(e), nil
+	return e.Clone(), nil
 }
 
 // GetMany returns copies of the entries that are there.
@@ -123,7 +123,7 @@ func (s *Store) Set(ctx context.Context, key string, e backend.Entry) error {
 
 // store puts a copy in place and tells the watchers; mu is held.
 func (s *Store) store(key string, e backend.Entry) {
-	s.entries[key] = clone(e)
+	s.entries[key] = e.Clone()
 	s.tell(backend.Event{Kind: backend.EventStored, Key: key})
 }
 
@@ -179,11 +179,4 @@ func (s *Store) Close() error {
 		close(s.closing)
 	}
 	return nil
-}
-
-// clone copies the slices, so that nobody shares them with the store.
-func clone(e backend.Entry) backend.Entry {
-	e.Value = slices.Clone(e.Value)
-	e.Meta = slices.Clone(e.Meta)
-	return e
 }

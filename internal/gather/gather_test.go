@@ -1,0 +1,275 @@
+package gather_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/cachier-go/cachier/internal/gather"
+)
+
+// store is what is read: each read takes a second.
+type store struct {
+	mu      sync.Mutex
+	alone   []string
+	batches [][]string
+	most    int // reads under way at once
+	now     int
+}
+
+func (s *store) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now++
+	s.most = max(s.most, s.now)
+}
+
+func (s *store) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.now--
+}
+
+func (s *store) read(ctx context.Context) error {
+	s.begin()
+	defer s.end()
+	select {
+	case <-time.After(time.Second):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (s *store) one(key string) func(context.Context) (string, error) {
+	return func(ctx context.Context) (string, error) {
+		s.mu.Lock()
+		s.alone = append(s.alone, key)
+		s.mu.Unlock()
+		return "value of " + key, s.read(ctx)
+	}
+}
+
+func (s *store) several(ctx context.Context, keys []string) []gather.Result[string] {
+	s.mu.Lock()
+	s.batches = append(s.batches, keys)
+	s.mu.Unlock()
+	err := s.read(ctx)
+	results := make([]gather.Result[string], len(keys))
+	for i, key := range keys {
+		results[i] = gather.Result[string]{Value: "value of " + key, Err: err}
+	}
+	return results
+}
+
+// get reads a key and says what is wrong with the answer.
+func get(ctx context.Context, g *gather.Group[string], s *store, key string) error {
+	v, err := g.Get(ctx, key, s.one(key))
+	if err == nil && v != "value of "+key {
+		return fmt.Errorf("%q is under %s", v, key)
+	}
+	return err
+}
+
+func TestCrowdSharesReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		g := gather.New(2, 5, s.several)
+		var all sync.WaitGroup
+		start := time.Now()
+		for i := range 14 {
+			all.Go(func() {
+				if err := get(t.Context(), g, &s, fmt.Sprint(i)); err != nil {
+					t.Error(err)
+				}
+			})
+			synctest.Wait() // so that they come in order
+		}
+		all.Wait()
+		slices.SortFunc(s.batches, slices.Compare) // which of those that begin at once is first is chance
+		if len(s.alone) != 2 || fmt.Sprint(s.batches) != "[[12 13] [2 3 4 5 6] [7 8 9 10 11]]" {
+			t.Errorf("alone %v, together %v", s.alone, s.batches)
+		}
+		if took := time.Since(start); took != 3*time.Second || s.most != 2 {
+			t.Errorf("%v, %d at once", took, s.most)
+		}
+	})
+}
+
+func TestOneWhoWaitsReadsAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		g := gather.New(1, 5, s.several)
+		var all sync.WaitGroup
+		for i := range 2 {
+			all.Go(func() {
+				if err := get(t.Context(), g, &s, fmt.Sprint(i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if len(s.alone) != 2 || len(s.batches) != 0 {
+			t.Errorf("alone %v, together %v", s.alone, s.batches)
+		}
+	})
+}
+
+// TestEndOfOne: who gives up does so at once; the others' read goes on, until
+// nobody is left who wants it.
+func TestEndOfOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		g := gather.New(1, 5, s.several)
+		start := time.Now()
+		ends := make(map[int]time.Duration)
+		var mu sync.Mutex
+		var all sync.WaitGroup
+		// The first takes the place for a second. The second gives up before it
+		// is over, the third in the middle of the batch, the fourth at the end.
+		for i, patience := range []time.Duration{time.Hour, 500 * time.Millisecond, 1500 * time.Millisecond, time.Hour} {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				err := get(ctx, g, &s, fmt.Sprint(i))
+				mu.Lock()
+				defer mu.Unlock()
+				ends[i] = time.Since(start)
+				if given := patience < time.Hour; given != errors.Is(err, context.DeadlineExceeded) || !given && err != nil {
+					t.Errorf("the one with %v: %v", patience, err)
+				}
+			})
+			synctest.Wait()
+		}
+		all.Wait()
+		if fmt.Sprint(ends) != "map[0:1s 1:500ms 2:1.5s 3:2s]" || fmt.Sprint(s.batches) != "[[2 3]]" {
+			t.Errorf("ended after %v, together %v", ends, s.batches)
+		}
+	})
+}
+
+func TestReadThatNobodyWaitsForEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		g := gather.New(1, 5, s.several)
+		var all sync.WaitGroup
+		for i, patience := range []time.Duration{time.Hour, 1200 * time.Millisecond, 1300 * time.Millisecond} {
+			all.Go(func() {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				_ = get(ctx, g, &s, fmt.Sprint(i))
+			})
+			synctest.Wait()
+		}
+		all.Wait()
+		synctest.Wait()
+		if len(s.batches) != 1 || s.now != 0 {
+			t.Fatalf("%v were read together, %d reads are under way", s.batches, s.now)
+		}
+		// Its place is free again.
+		start := time.Now()
+		if err := get(t.Context(), g, &s, "next"); err != nil || time.Since(start) != time.Second {
+			t.Errorf("the next read took %v: %v", time.Since(start), err)
+		}
+	})
+}
+
+// values is a context's value that must reach the read.
+type values struct{}
+
+func TestValuesReachTheRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		var got any
+		g := gather.New(1, 5, func(ctx context.Context, keys []string) []gather.Result[string] {
+			got = ctx.Value(values{})
+			return s.several(ctx, keys)
+		})
+		var all sync.WaitGroup
+		for i := range 3 {
+			all.Go(func() { _ = get(context.WithValue(t.Context(), values{}, i), g, &s, fmt.Sprint(i)) })
+			synctest.Wait()
+		}
+		all.Wait()
+		if got != 1 {
+			t.Errorf("the read has the value %v", got)
+		}
+	})
+}
+
+// TestPlaceAfterPanic: a read that panics gives its place back.
+func TestPlaceAfterPanic(t *testing.T) {
+	var s store
+	g := gather.New(1, 5, s.several)
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = g.Get(t.Context(), "k", func(context.Context) (string, error) { panic("driver") })
+	}()
+	if v, err := g.Get(t.Context(), "k", func(context.Context) (string, error) { return "v", nil }); v != "v" || err != nil {
+		t.Error(v, err)
+	}
+}
+
+// TestCrowdAtRandom: whoever gives up whenever, each of the others gets its own
+// answer, and all places are free in the end.
+func TestCrowdAtRandom(t *testing.T) {
+	var under, most atomic.Int64
+	read := func() {
+		now := under.Add(1)
+		for m := most.Load(); now > m && !most.CompareAndSwap(m, now); m = most.Load() {
+		}
+		time.Sleep(time.Duration(rand.N(200)) * time.Microsecond)
+		under.Add(-1)
+	}
+	g := gather.New(3, 7, func(_ context.Context, keys []string) []gather.Result[string] {
+		if len(keys) < 2 || len(keys) > 7 {
+			t.Errorf("%d keys at once", len(keys))
+		}
+		read()
+		results := make([]gather.Result[string], len(keys))
+		for i, key := range keys {
+			results[i].Value = key
+		}
+		return results
+	})
+	var all sync.WaitGroup
+	for i := range 40 {
+		all.Go(func() {
+			for n := range 100 {
+				key := fmt.Sprint(i, n)
+				ctx, cancel := context.WithCancel(t.Context())
+				if n%3 == 0 {
+					time.AfterFunc(time.Duration(rand.N(300))*time.Microsecond, cancel)
+				}
+				v, err := g.Get(ctx, key, func(context.Context) (string, error) { read(); return key, nil })
+				if err != nil && (n%3 != 0 || !errors.Is(err, context.Canceled)) || err == nil && v != key {
+					t.Errorf("%q under %q: %v", v, key, err)
+				}
+				cancel()
+			}
+		})
+	}
+	all.Wait()
+	var inside sync.WaitGroup // all places are free: as many can be inside at once
+	inside.Add(3)
+	for range 3 {
+		all.Go(func() {
+			_, _ = g.Get(t.Context(), "k", func(context.Context) (string, error) {
+				inside.Done()
+				inside.Wait()
+				return "", nil
+			})
+		})
+	}
+	all.Wait()
+	if most.Load() > 3 {
+		t.Errorf("%d reads at once", most.Load())
+	}
+}
