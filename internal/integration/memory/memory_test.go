@@ -5,6 +5,7 @@ package memory_test
 import (
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -32,6 +33,8 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 	_ "modernc.org/sqlite"
 )
+
+var many = flag.Bool("all", false, "100,000 entries on every store, which takes half an hour")
 
 // stores are what the test goes through: how to open one, how many entries it is
 // to have, and how to make those of one that is there, under keys that are its
@@ -148,11 +151,17 @@ func overS3(t *testing.T) (backend.Backend, func(n int) error) {
 }
 
 // TestMemoryOfManyEntries lists, sizes and clears 100,000 entries of 1 kB, which
-// takes less than 64 MiB; fewer where making and reading them takes minutes.
+// takes less than 64 MiB; fewer where making and reading them takes minutes,
+// unless asked for:
+//
+//	go test -timeout 2h -v ./memory -all
 func TestMemoryOfManyEntries(t *testing.T) {
 	const size, most = 1000, 64 << 20
 	for name, store := range stores {
 		t.Run(name, func(t *testing.T) {
+			if *many {
+				store.entries = 100_000
+			}
 			ctx := t.Context()
 			b, copies := store.open(t)
 			defer func() { _ = b.Close() }()
