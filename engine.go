@@ -9,7 +9,6 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/cachier-go/cachier/internal/alike"
 	"github.com/cachier-go/cachier/internal/clock"
 	"github.com/cachier-go/cachier/internal/keyform"
 	"github.com/cachier-go/cachier/internal/s3fifo"
@@ -240,45 +239,6 @@ func hotOf[S, K, V any](e *engine[K, V], cache *s3fifo.Cache[S, V]) *hot[S, K, V
 		h.fresh = 1<<63 - 1 // but for those with a TTL of their own
 	}
 	return h
-}
-
-// hooks checks that the hooks fit K and V.
-func (e *engine[K, V]) hooks(c *config) (err error) {
-	if e.clone, err = hook[func(V) V]("WithClone", c.clone); err != nil {
-		return err
-	}
-	if e.sizer, err = hook[func(K, V) int64]("WithSizer", c.sizer); err != nil {
-		return err
-	}
-	if e.ttlFunc, err = hook[func(K, V) time.Duration]("WithTTLFunc", c.ttlFunc); err != nil {
-		return err
-	}
-	if e.price, err = hook[func(K, V) float64]("WithCost", c.cost); err != nil {
-		return err
-	}
-	if e.equal, err = hook[func(a, b V) bool]("WithEqual", c.equal); err != nil {
-		return err
-	}
-	if e.equal == nil {
-		e.equal, _ = alike.Func[V]()
-	}
-	e.sizing = sizeSome
-	if c.maxWeight > 0 || c.entrySizeLimit > 0 || c.sizer != nil {
-		e.sizing = sizeAll
-	}
-	return nil
-}
-
-// hook returns an option's function as the type that it has to be.
-func hook[F any](option string, given any) (f F, err error) {
-	if given == nil {
-		return f, nil
-	}
-	f, ok := given.(F)
-	if !ok {
-		return f, misfit(option, reflect.TypeOf(given), reflect.TypeFor[F]())
-	}
-	return f, nil
 }
 
 // start begins the background work of an engine.
