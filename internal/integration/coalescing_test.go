@@ -150,7 +150,7 @@ func TestNobodyQueuesBehindFailures(t *testing.T) {
 		}
 		took := last.Sub(start)
 		t.Logf("%d processes had the failure after %v, the function takes %v, and ran %d times", processes, took, takes, runs(children))
-		if took > 5*takes { // the first failure, then the others' at once; in a queue it would be eight
+		if took >= processes*takes { // the first failure, then the others' at once; a queue can't take less
 			t.Error("they queued")
 		}
 	})
