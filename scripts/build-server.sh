@@ -29,8 +29,10 @@ else
   if [[ -d $source ]]; then
     (cd "$source" && GOWORK=off go build -buildvcs=false -o "$program.$$/$name" .)
   else
-    GOBIN=$program.$$ GOFLAGS= go install "$source"
+    # The program of a package is called after the package, which need not be its name here.
+    # shellcheck disable=SC2086
+    GOBIN=$program.$$ GOFLAGS= go install $source
   fi
-  mv "$program.$$/$name" "$program"
+  mv "$program.$$"/* "$program"
 fi
 echo "$stamp" >"$program.stamp"

@@ -1,9 +1,10 @@
 # Sourced by the other scripts: what the tests need beside Go, and what is not there.
 
-# One line each: program | Debian package, or go: or npm: and what is built | where else to get it | what is left out without it
+# One line each: program | Debian package, or go: or npm: and what is built, flags first | where else to get it | what is left out without it
 servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
+prometheus3|go:-tags=remove_all_sd github.com/prometheus/prometheus/cmd/prometheus@v0.316.0|scripts/build-server.sh prometheus3|internal/integration: a real Prometheus 3 scrapes, is pushed to, and agrees
 promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics
 redis-server|redis-server|brew install redis|backend/redisbackend: everything over a real Redis
 redis-sentinel|redis-sentinel|brew install redis|backend/redisbackend and internal/integration: that a real Sentinel fails over
