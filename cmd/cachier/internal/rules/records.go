@@ -45,7 +45,7 @@ func records(o Options) []group {
 			{record: saved, expr: s.Rate(promql.Saved.Where())},
 			{record: overhead, expr: s.Rate(promql.Overhead.Where())},
 			{record: asked, expr: onStore.Count(promql.BackendDuration.Where())},
-			{record: failed, expr: onStore.Count(promql.BackendDuration.Where(promql.Is("result", metrics.ResultError, metrics.ResultTimeout)))},
+			{record: failed, expr: onStore.Count(promql.BackendDuration.Where(promql.Is("result", metrics.ResultError, metrics.ResultTimeout))) + " or 0 * " + asked},
 			{record: known, expr: service.Series(promql.Info.Where())},
 			{record: hitRatio, expr: promql.Ratio(hits, requests)},
 			{record: freshRatio, expr: promql.Ratio(fresh, requests)},
