@@ -21,7 +21,8 @@ echo "setup: building $name, a few minutes the first time"
 mkdir -p "$program.$$"
 trap 'rm -rf "$program.$$"' EXIT
 if [[ $source == npm:* ]]; then
-  npm install --global --prefix "$program.$$" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error "${source#npm:}"
+  # shellcheck disable=SC2086 # several packages may be side by side
+  npm install --global --prefix "$program.$$" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error ${source#npm:}
   rm -rf "$program.npm"
   mv "$program.$$" "$program.npm"
   ln -sf "$program.npm/bin/$name" "$program"

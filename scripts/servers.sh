@@ -12,7 +12,8 @@ postgres|postgresql|brew install postgresql@17|backend/sqlbackend and backend/mo
 mariadbd|mariadb-server|brew install mariadb|backend/sqlbackend: everything over a real MariaDB
 versitygw|go:github.com/versity/versitygw/cmd/versitygw@v1.8.0|scripts/build-server.sh versitygw|backend/s3backend: everything over a real server that speaks S3
 mongoserver|go:internal/mongoserver|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
-npm|nodejs npm|brew install node|internal/integration: the original StatsD, which npm installs
+npm|nodejs npm|brew install node|internal/integration: the original StatsD, and cmd/cachier: Grafana'\''s schema, which npm installs
+tsc|npm:typescript@5.9.3 @grafana/schema@13.2.3|scripts/build-server.sh tsc|cmd/cachier: the dashboard is what Grafana'\''s schema says
 statsd|npm:statsd@0.9.0|scripts/build-server.sh statsd|internal/integration: what the original StatsD counts is what was counted
 statsd_exporter|go:github.com/prometheus/statsd_exporter@v0.31.0|scripts/build-server.sh statsd_exporter|internal/integration: what statsd_exporter counts is what was counted
 '
