@@ -69,7 +69,7 @@ func timeline(title, about, legend, expr string) *panel {
 func exports(s promql.Scope) []*panel {
 	return []*panel{
 		graph("Exports that fail", promql.ExportErrors.Help, unitOf(promql.ExportErrors),
-			query{"failed {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.ExportErrors.Where()))}).wide(8),
+			query{"failed {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.ExportErrors.Where()))}),
 		graph("Data given up", promql.Dropped.Help, unitOf(promql.Dropped),
 			query{"dropped {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.Dropped.Where()))}),
 		graph("Versions", "Functions by the version of this library, counted in every instance.", unitOf(promql.Info),
