@@ -68,7 +68,8 @@ var stories = []story{
 	{name: "all is well"},
 	{
 		name: "the hit ratio falls", then: minute{hit: 30, miss: 30, computed: 30},
-		alerts: []alert{{name: "CachierHitRatioFell", severity: "warning",
+		alerts: []alert{{
+			name: "CachierHitRatioFell", severity: "warning",
 			summary:     "users.fetch: the hit ratio fell",
 			description: "In the last half hour 50% of the calls of users.fetch were answered at once, over 10 points less than in the last day. Look at the reasons of its misses: evicted asks for a larger cache, expired for a longer time-to-live.",
 		}},
@@ -81,7 +82,8 @@ var stories = []story{
 	},
 	{
 		name: "the origin fails, and stale values are served", then: minute{miss: 3, staleError: 3},
-		alerts: []alert{{name: "CachierServesStaleOnErrors", severity: "warning",
+		alerts: []alert{{
+			name: "CachierServesStaleOnErrors", severity: "warning",
 			summary:     "users.fetch: fails, and stale values are served",
 			description: "5% of the calls of users.fetch get an old value because the function fails. What it asks is out of order; callers get errors when the old values have run out.",
 		}},
@@ -89,7 +91,8 @@ var stories = []story{
 	{name: "stale values are served while they are renewed", then: minute{hit: 24, revalidated: 30, renewed: 30}},
 	{
 		name: "callers wait", then: minute{waited: 6},
-		alerts: []alert{{name: "CachierWaitsGrow", severity: "warning",
+		alerts: []alert{{
+			name: "CachierWaitsGrow", severity: "warning",
 			summary:     "users.fetch: callers wait longer",
 			description: "In the last half hour a call of users.fetch waited 100ms on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
 		}},
@@ -98,7 +101,8 @@ var stories = []story{
 	{name: "callers wait longer, but not long", then: minute{waited: 0.3}},
 	{
 		name: "requests to the store fail", then: minute{got: 48, getFailed: 12},
-		alerts: []alert{{name: "CachierBackendErrors", severity: "warning", labels: map[string]string{"backend": "redis"},
+		alerts: []alert{{
+			name: "CachierBackendErrors", severity: "warning", labels: map[string]string{"backend": "redis"},
 			summary:     "users.fetch: requests to its store (redis) fail",
 			description: "18.18% of the requests of users.fetch to its store (redis) fail or take too long. Calls compute instead.",
 		}},
@@ -106,28 +110,32 @@ var stories = []story{
 	{name: "few requests to the store fail", then: minute{got: 59, getFailed: 1}},
 	{
 		name: "the store takes nothing any more", then: minute{set: 0, setTimedOut: 60, circuit: 1},
-		alerts: []alert{{name: "CachierCircuitOpen", severity: "critical", labels: map[string]string{"backend": "redis", "operation": "write"},
+		alerts: []alert{{
+			name: "CachierCircuitOpen", severity: "critical", labels: map[string]string{"backend": "redis", "operation": "write"},
 			summary:     "users.fetch: its store (redis) is not asked any more",
 			description: "The store (redis) of users.fetch failed so often that an instance has stopped asking it (write). Calls compute, and what is behind the function has the full load.",
 		}},
 	},
 	{
 		name: "looking up takes longer than computing", usual: minute{overhead: 12},
-		alerts: []alert{{name: "CachierCostsMoreThanItSaves", severity: "info",
+		alerts: []alert{{
+			name: "CachierCostsMoreThanItSaves", severity: "info",
 			summary:     "users.fetch: the cache costs more time than it saves",
 			description: "In the last hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
 		}},
 	},
 	{
 		name: "nothing is ever hit", usual: minute{hit: 0, miss: 60, computed: 60, saved: -1},
-		alerts: []alert{{name: "CachierCostsMoreThanItSaves", severity: "info",
+		alerts: []alert{{
+			name: "CachierCostsMoreThanItSaves", severity: "info",
 			summary:     "users.fetch: the cache costs more time than it saves",
 			description: "In the last hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
 		}},
 	},
 	{
 		name: "the metrics go away", then: gone,
-		alerts: []alert{{name: "CachierNoData", severity: "critical",
+		alerts: []alert{{
+			name: "CachierNoData", severity: "critical",
 			summary:     "No metrics of cached functions (job the metrics go away)",
 			description: "There were metrics of cached functions (job the metrics go away), and there are none now: nobody would see what the other alerts are for.",
 		}},
