@@ -2,13 +2,11 @@ package grafana_test
 
 import (
 	"encoding/json"
-	"fmt"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cachier-go/cachier/cmd/cachier/internal/grafana"
+	"github.com/cachier-go/cachier/cmd/cachier/internal/promql/promqltest"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -33,74 +31,28 @@ func read(t *testing.T, o grafana.Options) (b board) {
 	return b
 }
 
-var (
-	names    = regexp.MustCompile(`cachier_\w+`)
-	selector = regexp.MustCompile(`(cachier_\w+)\{([^}]*)\}`)
-	matcher  = regexp.MustCompile(`(\w+)(?:=|!=|=~|!~)"([^"]*)"`)
-	part     = regexp.MustCompile(`_(bucket|sum|count)$`)
-)
-
-// Every metric, label and value that an expression names is in the catalogue, read
-// here from the text that Prometheus gets; and every metric is on some panel.
+// Every metric, label and value that an expression names is in the catalogue, and every
+// metric of the catalogue is on some panel.
 func TestExpressionsAreOfTheCatalogue(t *testing.T) {
-	catalog := map[string]metrics.Metric{}
-	for _, m := range metrics.Catalog() {
-		catalog[m.Name] = m
-	}
-	of := func(name string) (metrics.Metric, bool) {
-		m, ok := catalog[name]
-		if !ok {
-			m, ok = catalog[part.ReplaceAllString(name, "")]
-			ok = ok && m.Kind == metrics.KindHistogram
-		}
-		return m, ok
-	}
 	for _, classic := range []bool{false, true} {
 		shown := map[string]bool{}
 		for _, p := range read(t, grafana.Options{Classic: classic}).Panels {
 			for _, target := range p.Targets {
-				for _, name := range names.FindAllString(target.Expr, -1) {
-					m, ok := of(name)
-					if !ok {
-						t.Errorf("%s: the catalogue has no %s", p.Title, name)
-					}
-					shown[m.Name] = true
+				known, unknown := promqltest.Metrics(target.Expr)
+				if len(known) == 0 || len(unknown) > 0 {
+					t.Errorf("%s: the catalogue has no %q: %s", p.Title, unknown, target.Expr)
 				}
-				for _, s := range selector.FindAllStringSubmatch(target.Expr, -1) {
-					m, _ := of(s[1])
-					for _, c := range matcher.FindAllStringSubmatch(s[2], -1) {
-						if err := possible(m, c[1], c[2]); err != nil {
-							t.Errorf("%s: %v", p.Title, err)
-						}
-					}
+				for _, name := range known {
+					shown[name] = true
 				}
 			}
 		}
-		for name := range catalog {
-			if !shown[name] {
-				t.Errorf("classic %v: no panel shows %s", classic, name)
+		for _, m := range metrics.Catalog() {
+			if !shown[m.Name] {
+				t.Errorf("classic %v: no panel shows %s", classic, m.Name)
 			}
 		}
 	}
-}
-
-// possible says what is wrong with a matcher, if anything.
-func possible(m metrics.Metric, label, values string) error {
-	if slices.Contains([]string{"job", "instance", "cache"}, label) {
-		return nil
-	}
-	for _, def := range m.Labels {
-		if def.Name != label {
-			continue
-		}
-		for value := range strings.SplitSeq(values, "|") {
-			if !slices.Contains(def.Values, value) {
-				return fmt.Errorf("%s of %s is never %q", label, m.Name, value)
-			}
-		}
-		return nil
-	}
-	return fmt.Errorf("%s has no label %s", m.Name, label)
 }
 
 // Panels say what they show, have a unit, and stand beside one another.

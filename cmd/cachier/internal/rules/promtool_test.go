@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/cachier-go/cachier/cmd/cachier/internal/promql/promqltest"
 	"github.com/cachier-go/cachier/cmd/cachier/internal/rules"
 	"github.com/cachier-go/cachier/internal/testserver"
 )
@@ -73,6 +74,16 @@ func TestStories(t *testing.T) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
+	}
+}
+
+// Every metric, label and value that a rule names is in the catalogue.
+func TestExpressionsAreOfTheCatalogue(t *testing.T) {
+	for _, classic := range []bool{false, true} {
+		known, unknown := promqltest.Metrics(string(written(t, rules.Options{By: []string{"job"}, Classic: classic})))
+		if len(known) < 10 || len(unknown) > 0 {
+			t.Errorf("the catalogue has no %q; known are %q", unknown, known)
+		}
 	}
 }
 

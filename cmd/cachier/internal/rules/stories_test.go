@@ -11,6 +11,7 @@ type story struct {
 	name   string
 	then   minute // what is otherwise than usual in the last part
 	usual  minute // what is otherwise than usual all along
+	anew   bool   // the program is started anew between the two
 	alerts []alert
 }
 
@@ -140,6 +141,7 @@ var stories = []story{
 			description: "There were metrics of cached functions (job the metrics go away), and there are none now: nobody would see what the other alerts are for.",
 		}},
 	},
+	{name: "the program is started anew", anew: true},
 	{name: "nobody calls any more", then: minute{hit: 0, miss: 0, computed: 0, waited: 0, saved: 0, overhead: 0, got: 0, set: 0}},
 }
 
@@ -173,7 +175,11 @@ func (s story) values(series string, native bool) string {
 		}
 		return fmt.Sprintf("%s+%sx%d", show(from), show(by), n-1)
 	}
-	return grow(0, was, before) + " " + grow((before-1)*max(was, 0)+is, is, after)
+	begin := (before-1)*max(was, 0) + is
+	if s.anew {
+		begin = 0
+	}
+	return grow(0, was, before) + " " + grow(begin, is, after)
 }
 
 // at is what a minute has of a series, as the last of those says that name it.
