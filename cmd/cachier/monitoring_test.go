@@ -137,7 +137,7 @@ var errNoData = errors.New("no data")
 // anyHasData asks a panel's query about all functions of the demo, or where it is
 // about one, about each until there is data.
 func (p prometheus) anyHasData(expr string) error {
-	expr = strings.NewReplacer("$job", "demo", "$instance", ".*", "$__rate_interval", "4s").Replace(expr)
+	expr = strings.NewReplacer("$job", "demo", "$instance", ".*", "$__rate_interval", "4s", "$__range", "1m").Replace(expr)
 	var err error
 	for _, function := range []string{"fractal.tile", "notes.render", "rates.fetch", "weather.forecast", "shop.bestsellers"} {
 		if err = p.hasData(strings.ReplaceAll(expr, "$cache", function)); !errors.Is(err, errNoData) {

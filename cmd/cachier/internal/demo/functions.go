@@ -75,10 +75,10 @@ func (s *service) functions(ctx context.Context) (err error) {
 
 	f, render, e := cached(s.registry, "notes.render", s.notes.render, s.notes.name, function{
 		about: "notes rendered, until edited",
-		setup: at.memory.otherwise("1 MiB kept, about half; none over 10 kB", "all kept"),
+		setup: at.memory.otherwise("1 MiB kept, about half; none over 11 kB", "all kept"),
 		place: at.memory,
 		load:  load{keys: s.notes.count, skew: 1.2, rate: 200, callers: 3, drift: 2 * time.Second, wave: 40 * time.Second},
-	}, at.memory.options(cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh), cachier.WithEntrySizeLimit(10_000))...)
+	}, at.memory.options(cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh), cachier.WithEntrySizeLimit(11_000))...)
 	add(f, e)
 
 	f, _, e = cached(s.registry, "rates.fetch", s.upstream.fetchRate, currencyAt, function{

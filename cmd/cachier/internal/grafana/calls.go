@@ -13,14 +13,14 @@ func outcomes(s promql.Scope) []*panel {
 		share("Ratios", "Hit: answered at once; fresh: from a fresh entry; offload: nothing had to be computed.",
 			query{"hit", s.HitRatio()}, query{"fresh", s.FreshRatio()}, query{"offload", s.OffloadRatio()}),
 		graph("Reasons", "Calls that were not hits, by the reason for it.", unitOf(promql.Requests),
-			query{"{{outcome}} {{reason}}", s.Per("outcome", "reason").Rate(promql.Requests.Where(
-				promql.Is("outcome", metrics.Stale, metrics.Miss, metrics.Bypass)))}),
+			query{"{{outcome}} {{reason}}", s.Per("outcome", "reason").Seen(promql.Requests.Where(
+				promql.Is("outcome", metrics.Stale, metrics.Miss, metrics.Bypass)), "$__range")}),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
-			query{"{{outcome}} {{error}}", s.OrNone(s.Per("outcome", "error").Rate(promql.RequestErrors.Where()))}),
+			query{"failed {{outcome}} {{error}}", s.OrNone(s.Per("outcome", "error").Rate(promql.RequestErrors.Where()))}),
 		graph("Computations", "How often the function ran, by what made it run and how it ended.", "ops",
 			query{"{{trigger}} {{result}}", s.Per("trigger", "result").Count(promql.ComputeDuration.Where())}),
 		graph("Operations", promql.Operations.Help, unitOf(promql.Operations),
-			query{"{{operation}} {{result}}", s.OrNone(s.Per("operation", "result").Rate(promql.Operations.Where()))}),
+			query{"{{operation}} {{result}}", s.Per("operation", "result").Rate(promql.Operations.Where())}),
 	}
 	return p
 }
@@ -33,7 +33,7 @@ func latencies(s promql.Scope) []*panel {
 		distribution(s, "Operations", promql.OperationDuration.Help, "{{operation}}", promql.OperationDuration.Where(), "operation"),
 		distribution(s, "Waits", promql.WaitDuration.Help, "{{scope}}", promql.WaitDuration.Where(), "scope"),
 		graph("Waits by their end", "Callers that waited for another's computation or for their turn, by how that ended.", "ops",
-			query{"{{scope}} {{result}}", s.OrNone(s.Per("scope", "result").Count(promql.WaitDuration.Where()))}),
+			query{"{{scope}} {{result}}", s.Per("scope", "result").Count(promql.WaitDuration.Where())}),
 		graph("Under way", "Callers waiting now, and calls under way that were not answered at once.", unitOf(promql.Waiters),
 			query{"waiting", s.OrNone(s.Now(promql.Waiters.Where()))}, query{"under way", s.OrNone(s.Now(promql.CallsInFlight.Where()))}),
 	}
@@ -45,7 +45,7 @@ func staleness(s promql.Scope) []*panel {
 		distribution(s, "Age of entries", promql.EntryAge.Help, "{{event}}", promql.EntryAge.Where(), "event"),
 		distribution(s, "Staleness", promql.StaleAge.Help, "past its time", promql.StaleAge.Where()),
 		graph("Computed anew", promql.Comparisons.Help, "ops",
-			query{"{{change}}", s.OrNone(s.Per("change").Rate(promql.Comparisons.Where()))}).stacked(),
+			query{"{{change}}", s.Per("change").Rate(promql.Comparisons.Where())}).stacked(),
 		graph("Refreshes skipped", promql.RefreshesSkipped.Help, unitOf(promql.RefreshesSkipped),
 			query{"skipped {{reason}}", s.OrNone(s.Per("reason").Rate(promql.RefreshesSkipped.Where()))}),
 	}

@@ -16,7 +16,7 @@ func sizes(s promql.Scope) []*panel {
 			query{"not stored {{reason}}", s.OrNone(s.Per("reason").Rate(promql.Rejections.Where()))}),
 		distribution(s, "Size of what was not stored", promql.RejectedSize.Help, "not stored", promql.RejectedSize.Where()),
 		graph("Removed", "Entries that went away, by the reason for it.", unitOf(promql.Removals),
-			query{"{{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}),
+			query{"removed {{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}),
 		share("Removed unread", "Share of the entries that went away and of which it is known which had never been read: storing them was in vain.",
 			query{"never read", s.OrNone(promql.Ratio(
 				s.Rate(promql.Removals.Where(promql.Is("read", metrics.ReadNo))),

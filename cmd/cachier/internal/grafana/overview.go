@@ -44,7 +44,7 @@ func comparison(s promql.Scope) []*panel {
 		graph("Net time saved, a second", "Computing time saved less the time of calls outside computing and waiting; below 0 the cache costs more than it saves.",
 			unitOf(promql.Saved), query{legend, net(s)}),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
-			query{legend, s.OrNone(s.Rate(promql.RequestErrors.Where()))}),
+			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}),
 		graph("Stale instead of an error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
 			query{legend, s.StaleErrors()}),
 		graph("Requests to stores that fail", "Share of requests to the stores that failed or took too long.", "percentunit",

@@ -16,6 +16,10 @@ func TestExpressions(t *testing.T) {
 	tier, compute := promql.Is("tier", metrics.TierLocal), promql.ComputeDuration.Where(promql.Is("result", metrics.ResultOK))
 	for _, tt := range []struct{ got, want string }{
 		{native.Rate(promql.Saved.Where()), `sum by (cache) (rate(cachier_saved_seconds_total{job="a"}[5m]))`},
+		{
+			native.Seen(promql.Saved.Where(), "1h"),
+			`sum by (cache) (rate(cachier_saved_seconds_total{job="a"}[5m])) and sum by (cache) (increase(cachier_saved_seconds_total{job="a"}[1h] @ end())) > 0`,
+		},
 		{native.Now(promql.Entries.Where(tier)), `sum by (cache) (cachier_entries{job="a",tier="local"})`},
 		{native.Per("tier").Most(promql.Entries.Where()), `max by (cache, tier) (cachier_entries{job="a"})`},
 		{native.Count(compute), `sum by (cache) (histogram_count(rate(cachier_compute_duration_seconds{job="a",result="ok"}[5m])))`},

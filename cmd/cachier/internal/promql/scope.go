@@ -30,6 +30,13 @@ func (s Scope) Rate(c Selector) string {
 	return s.aggregate("sum", s.rate(c.in(s.Select, c.Name)))
 }
 
+// Seen is the rate of what has grown at all in a span before the end of the query,
+// so that what never happens is not listed.
+func (s Scope) Seen(c Selector, span string) string {
+	rate := s.Rate(c)
+	return rate + " and " + s.aggregate("sum", "increase("+c.in(s.Select, c.Name)+"["+span+"] @ end())") + " > 0"
+}
+
 // Now is a gauge, added up.
 func (s Scope) Now(g Selector) string { return s.gauge("sum", g) }
 
