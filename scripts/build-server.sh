@@ -21,7 +21,8 @@ echo "setup: building $name, a few minutes the first time"
 mkdir -p "$program.$$"
 trap 'rm -rf "$program.$$"' EXIT
 if [[ $source == npm:* ]]; then
-  npm install --global --prefix "$program.$$" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error "${source#npm:}"
+  # shellcheck disable=SC2086 # several packages may be side by side
+  npm install --global --prefix "$program.$$" --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error ${source#npm:}
   rm -rf "$program.npm"
   mv "$program.$$" "$program.npm"
   ln -sf "$program.npm/bin/$name" "$program"
@@ -29,8 +30,10 @@ else
   if [[ -d $source ]]; then
     (cd "$source" && GOWORK=off go build -buildvcs=false -o "$program.$$/$name" .)
   else
-    GOBIN=$program.$$ GOFLAGS= go install "$source"
+    # The program of a package is called after the package, which need not be its name here.
+    # shellcheck disable=SC2086
+    GOBIN=$program.$$ GOFLAGS= go install $source
   fi
-  mv "$program.$$/$name" "$program"
+  mv "$program.$$"/* "$program"
 fi
 echo "$stamp" >"$program.stamp"

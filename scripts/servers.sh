@@ -1,17 +1,19 @@
 # Sourced by the other scripts: what the tests need beside Go, and what is not there.
 
-# One line each: program | Debian package, or go: or npm: and what is built | where else to get it | what is left out without it
+# One line each: program | Debian package, or go: or npm: and what is built, flags first | where else to get it | what is left out without it
 servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
-promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics
+prometheus3|go:-tags=remove_all_sd github.com/prometheus/prometheus/cmd/prometheus@v0.316.0|scripts/build-server.sh prometheus3|internal/integration: a real Prometheus 3 scrapes, is pushed to, and agrees
+promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics; cmd/cachier: that each alert fires in its story and in no other
 redis-server|redis-server|brew install redis|backend/redisbackend: everything over a real Redis
 redis-sentinel|redis-sentinel|brew install redis|backend/redisbackend and internal/integration: that a real Sentinel fails over
 postgres|postgresql|brew install postgresql@17|backend/sqlbackend and backend/mongobackend: everything over a real PostgreSQL
 mariadbd|mariadb-server|brew install mariadb|backend/sqlbackend: everything over a real MariaDB
 versitygw|go:github.com/versity/versitygw/cmd/versitygw@v1.8.0|scripts/build-server.sh versitygw|backend/s3backend: everything over a real server that speaks S3
 mongoserver|go:internal/mongoserver|scripts/build-server.sh mongoserver|backend/mongobackend: everything over a real server that speaks as MongoDB does
-npm|nodejs npm|brew install node|internal/integration: the original StatsD, which npm installs
+npm|nodejs npm|brew install node|internal/integration: the original StatsD, and cmd/cachier: Grafana'\''s schema, which npm installs
+tsc|npm:typescript@5.9.3 @grafana/schema@13.2.3|scripts/build-server.sh tsc|cmd/cachier: the dashboard is what Grafana'\''s schema says
 statsd|npm:statsd@0.9.0|scripts/build-server.sh statsd|internal/integration: what the original StatsD counts is what was counted
 statsd_exporter|go:github.com/prometheus/statsd_exporter@v0.31.0|scripts/build-server.sh statsd_exporter|internal/integration: what statsd_exporter counts is what was counted
 '

@@ -1,5 +1,6 @@
 // Command cachier shows what caches do: it runs a demonstration service,
-// replays access traces, and looks into stores and tidies them up. "cachier --help" lists its commands.
+// replays access traces, looks into stores and tidies them up, and prints a
+// dashboard and alert rules. "cachier --help" lists its commands.
 package main
 
 import (

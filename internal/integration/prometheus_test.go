@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
@@ -14,41 +12,32 @@ import (
 	"github.com/cachier-go/cachier/internal/testserver"
 )
 
-// prometheus is a running Prometheus server that scrapes one target every second.
-type prometheus struct{ url string }
+// prometheus is a running Prometheus server.
+type prometheus struct{ *testserver.Prometheus }
 
+// startPrometheus starts the one that the system has, which scrapes one target
+// every second; startPrometheus3 does the same with version 3.
 func startPrometheus(t *testing.T, target string) prometheus {
 	t.Helper()
-	path := testserver.Program(t, "prometheus")
-	dir := t.TempDir()
-	config := filepath.Join(dir, "prometheus.yml")
-	text := fmt.Sprintf(`
+	return prometheus{testserver.StartPrometheus(t, scrape("", target))}
+}
+
+func startPrometheus3(t *testing.T, target string) prometheus {
+	t.Helper()
+	return prometheus{testserver.StartPrometheus3(t, scrape("scrape_native_histograms: true", target))}
+}
+
+// scrape is a configuration.
+func scrape(setting, target string) string {
+	return fmt.Sprintf(`
 global:
   scrape_interval: 1s
+  %s
 scrape_configs:
   - job_name: cachier
     static_configs:
       - targets: [%q]
-`, target)
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	addr := testserver.FreeAddr(t)
-	testserver.Start(t, path, "--config.file="+config, "--web.listen-address="+addr, "--storage.tsdb.path="+filepath.Join(dir, "data"),
-		"--enable-feature=native-histograms", "--log.level=warn")
-	p := prometheus{"http://" + addr}
-	testserver.Eventually(t, "Prometheus starts", func() error {
-		response, err := http.Get(p.url + "/-/ready")
-		if err != nil {
-			return err
-		}
-		defer response.Body.Close()
-		if response.StatusCode != http.StatusOK {
-			return fmt.Errorf("status %s", response.Status)
-		}
-		return nil
-	})
-	return p
+`, setting, target)
 }
 
 // sample is one series of an answer: a value or a native histogram.
@@ -101,7 +90,7 @@ func (h *histogramPoint) UnmarshalJSON(data []byte) error {
 
 // query asks for the value of an expression at this moment.
 func (p prometheus) query(expression string) ([]sample, error) {
-	response, err := http.Get(p.url + "/api/v1/query?query=" + url.QueryEscape(expression))
+	response, err := http.Get(p.URL + "/api/v1/query?query=" + url.QueryEscape(expression))
 	if err != nil {
 		return nil, err
 	}

@@ -83,9 +83,19 @@ func event(r *metrics.Recorder, rng *rand.Rand) {
 	}
 }
 
-// TestPrometheusAgrees lets a real Prometheus scrape real traffic and compares everything it then knows with the
-// snapshots: every series, no other, and every bucket.
+// TestPrometheusAgrees lets a real Prometheus, the system's and version 3, scrape real traffic and compares everything it
+// then knows with the snapshots: every series, no other, and every bucket.
 func TestPrometheusAgrees(t *testing.T) {
+	for version, start := range map[string]func(*testing.T, string) prometheus{"2": startPrometheus, "3": startPrometheus3} {
+		t.Run(version, func(t *testing.T) {
+			t.Parallel() // each mostly waits for its scrapes
+			prometheusAgrees(t, start)
+		})
+	}
+}
+
+func prometheusAgrees(t *testing.T, start func(*testing.T, string) prometheus) {
+	t.Helper()
 	registry := metrics.NewRegistry()
 	var recorders []*metrics.Recorder
 	for i, labels := range []map[string]string{nil, {"team": "search", "bad name": `quoted "value" \ and
@@ -99,7 +109,7 @@ a line`}} {
 		}
 		recorders = append(recorders, r)
 	}
-	p := startPrometheus(t, serve(t, registry))
+	p := start(t, serve(t, registry))
 
 	traffic(recorders[0], 1, 20_000)
 	p.scrapedSince(t, time.Now()) // so that the second half comes as a change of what is known

@@ -4,6 +4,7 @@ package testserver_test
 
 import (
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,7 +20,10 @@ func TestServersStartAndEnd(t *testing.T) {
 		"postgres": func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
 		"mariadb":  func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
 		"s3":       func(t testing.TB) string { return testserver.StartS3(t).Addr },
-		"mongo":    func(t testing.TB) string { return testserver.StartMongo(t).Addr },
+		"prometheus3": func(t testing.TB) string {
+			return strings.TrimPrefix(testserver.StartPrometheus3(t, "").URL, "http://")
+		},
+		"mongo": func(t testing.TB) string { return testserver.StartMongo(t).Addr },
 	} {
 		t.Run(name, func(t *testing.T) {
 			var addr string

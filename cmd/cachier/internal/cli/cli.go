@@ -37,6 +37,9 @@ type commandLine struct {
 	Report reportCommand `cmd:"" help:"Say what a fleet of programs has counted."`
 	Top    topCommand    `cmd:"" help:"Watch what a fleet of programs counts."`
 	GC     gcCommand     `cmd:"" name:"gc" help:"Remove from a store what has expired and what dead processes left behind."`
+
+	Grafana grafanaCommand `cmd:"" help:"Print a dashboard of cached functions for Grafana, as JSON."`
+	Rules   rulesCommand   `cmd:"" help:"Print recording and alert rules about cached functions for Prometheus, as YAML."`
 }
 
 // console is where a command writes, results to out and everything else to err,

@@ -49,6 +49,11 @@ func TestMistakes(t *testing.T) {
 		{[]string{"demo", "--backend", "memcached:"}, 2, `"memcached:" is of no kind that is known here; want file:DIR, `},
 		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "sqlite:" + lines}, 2, "sqlite:" + lines + " is no SQLite database"},
 		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "file:" + filepath.Dir(lines)}, 2, "file:" + filepath.Dir(lines) + " is a directory with other things in it; want a new"},
+		{[]string{"rules", "--by", "a-b"}, 2, `rules: --by has "a-b"; want names of labels`},
+		{[]string{"rules", "--by", "job,cache"}, 2, "rules: --by has cache, which rules are by anyway"},
+		{[]string{"rules", "--by", "job,job"}, 2, "rules: --by has job twice"},
+		{[]string{"grafana", "--uid", "a b"}, 2, `grafana: --uid is "a b"; want 1 to 40 letters, digits, - and _`},
+		{[]string{"grafana", "--title", ""}, 2, "grafana: --title is empty"},
 		{[]string{"replay"}, 2, `expected "<file>"`},
 		{[]string{"replay", lines, "more"}, 2, "unexpected argument more"},
 		{[]string{"replay", lines, "--max-entries", "0"}, 2, "replay: --max-entries is 0; want 1 to 2147483647"},
@@ -98,9 +103,11 @@ func TestHelp(t *testing.T) {
 		args []string
 		want []string
 	}{
-		{[]string{"--help"}, []string{"Usage: cachier", "demo", "replay", "ls", "size", "clear", "gc", "--version"}},
+		{[]string{"--help"}, []string{"Usage: cachier", "demo", "replay", "ls", "size", "clear", "gc", "grafana", "rules", "--version"}},
 		{[]string{"demo", "--help"}, []string{"--addr", "127.0.0.1:9090", "--for", "--backend"}},
 		{[]string{"replay", "--help"}, []string{"<file>", "--max-entries", "--max-weight", "--ttl", "--format", "--json"}},
+		{[]string{"grafana", "--help"}, []string{"--title", "--uid", "--classic"}},
+		{[]string{"rules", "--help"}, []string{"--by", "namespace,job", "--classic"}},
 		{[]string{"--version"}, []string{"cachier "}},
 	} {
 		code, stdout, stderr := run(t, tt.args...)

@@ -75,10 +75,10 @@ func (s *service) functions(ctx context.Context) (err error) {
 
 	f, render, e := cached(s.registry, "notes.render", s.notes.render, s.notes.name, function{
 		about: "notes rendered, until edited",
-		setup: at.memory.otherwise("1 MiB kept, about half", "all kept"),
+		setup: at.memory.otherwise("1 MiB kept, about half; none over 11 kB", "all kept"),
 		place: at.memory,
 		load:  load{keys: s.notes.count, skew: 1.2, rate: 200, callers: 3, drift: 2 * time.Second, wave: 40 * time.Second},
-	}, at.memory.options(cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh))...)
+	}, at.memory.options(cachier.WithMaxWeight(1<<20), cachier.WithSizer(weigh), cachier.WithEntrySizeLimit(11_000))...)
 	add(f, e)
 
 	f, _, e = cached(s.registry, "rates.fetch", s.upstream.fetchRate, currencyAt, function{
@@ -86,7 +86,8 @@ func (s *service) functions(ctx context.Context) (err error) {
 		setup: "fresh 3 s, 1 min after errors",
 		place: at.sqlite,
 		load:  load{keys: len(currencies), skew: 1.5, rate: 120, callers: 8, wave: 30 * time.Second},
-	}, append(at.sqlite.options(), cachier.WithTTL(3*time.Second), cachier.WithStaleIfError(time.Minute))...)
+	}, append(at.sqlite.options(), cachier.WithTTL(3*time.Second), cachier.WithStaleIfError(time.Minute),
+		cachier.WithCost(func(string, rate) float64 { return ratePrice }))...)
 	add(f, e)
 
 	f, _, e = cached(s.registry, "weather.forecast", s.upstream.fetchWeather, cityAt, function{
@@ -126,6 +127,9 @@ func (s *service) editNotes(ctx context.Context, forget func(context.Context, st
 		}
 	}
 }
+
+// ratePrice is what the service takes for a rate, in dollars.
+const ratePrice = 0.002
 
 var currencies = []string{
 	"AUD", "BRL", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HKD", "HUF", "IDR",

@@ -29,7 +29,8 @@ func startWeb(listener net.Listener, s *service) *http.Server {
 
 func (s *service) handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promexport.Handler(s.registry))
+	// Classic buckets too: nobody who tries the demo should have to set a scraper up for it.
+	mux.Handle("GET /metrics", promexport.Handler(s.registry, promexport.WithClassicBuckets()))
 	mux.HandleFunc("GET /{$}", s.servePage)
 	for _, file := range []string{"style.css", "page.js", "icon.svg"} {
 		mux.HandleFunc("GET /"+file, func(w http.ResponseWriter, r *http.Request) {

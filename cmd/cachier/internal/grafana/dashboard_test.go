@@ -1,0 +1,93 @@
+package grafana_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/cachier-go/cachier/cmd/cachier/internal/grafana"
+	"github.com/cachier-go/cachier/cmd/cachier/internal/promql/promqltest"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// board is what of Grafana's model the tests look at.
+type board struct {
+	Title, UID string
+	Panels     []struct {
+		ID                       int
+		Type, Title, Description string
+		GridPos                  struct{ X, Y, W, H int }
+		Targets                  []struct{ RefID, Expr string }
+		Options                  json.RawMessage
+		FieldConfig              struct{ Defaults struct{ Unit string } }
+	}
+}
+
+func read(t *testing.T, o grafana.Options) (b board) {
+	t.Helper()
+	if err := json.Unmarshal(written(t, o), &b); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// Every metric, label and value that an expression names is in the catalogue, and every
+// metric of the catalogue is on some panel.
+func TestExpressionsAreOfTheCatalogue(t *testing.T) {
+	for _, classic := range []bool{false, true} {
+		shown := map[string]bool{}
+		for _, p := range read(t, grafana.Options{Classic: classic}).Panels {
+			for _, target := range p.Targets {
+				known, unknown := promqltest.Metrics(target.Expr)
+				if len(known) == 0 || len(unknown) > 0 {
+					t.Errorf("%s: the catalogue has no %q: %s", p.Title, unknown, target.Expr)
+				}
+				for _, name := range known {
+					shown[name] = true
+				}
+			}
+		}
+		for _, m := range metrics.Catalog() {
+			if !shown[m.Name] {
+				t.Errorf("classic %v: no panel shows %s", classic, m.Name)
+			}
+		}
+	}
+}
+
+// Panels say what they show, have a unit, and stand beside one another.
+func TestPanels(t *testing.T) {
+	for _, classic := range []bool{false, true} {
+		taken := map[[2]int]string{}
+		ids := map[int]bool{}
+		for _, p := range read(t, grafana.Options{Classic: classic}).Panels {
+			if ids[p.ID] || p.ID == 0 {
+				t.Errorf("%s: two have the number %d", p.Title, p.ID)
+			}
+			ids[p.ID] = true
+			for x := p.GridPos.X; x < p.GridPos.X+p.GridPos.W; x++ {
+				for y := p.GridPos.Y; y < p.GridPos.Y+p.GridPos.H; y++ {
+					if other, ok := taken[[2]int{x, y}]; ok || x >= 24 {
+						t.Errorf("%s is over %q or beyond the edge at %d, %d", p.Title, other, x, y)
+					}
+					taken[[2]int{x, y}] = p.Title
+				}
+			}
+			if p.Type == "row" {
+				continue
+			}
+			if !strings.HasSuffix(p.Description, ".") || strings.Contains(p.Description, ". ") || len(p.Targets) == 0 || p.FieldConfig.Defaults.Unit == "" {
+				t.Errorf("%s: description %q, %d queries, unit %q", p.Title, p.Description, len(p.Targets), p.FieldConfig.Defaults.Unit)
+			}
+		}
+	}
+}
+
+func TestOptions(t *testing.T) {
+	if b := read(t, grafana.Options{}); b.Title != "Cached functions" || b.UID != "cachier" {
+		t.Errorf("%q, %q", b.Title, b.UID)
+	}
+	if b := read(t, grafana.Options{Title: "Caches <of> us", UID: "us"}); b.Title != "Caches <of> us" || b.UID != "us" {
+		t.Errorf("%q, %q", b.Title, b.UID)
+	}
+}

@@ -1,0 +1,70 @@
+package grafana
+
+import (
+	"github.com/cachier-go/cachier/cmd/cachier/internal/promql"
+)
+
+// column is one of the table's, with what colours its cells.
+type column struct {
+	title, unit, expr string
+	steps             []step
+}
+
+// choose is a link to the dashboard with the function of the row chosen.
+const choose = "/d/${__dashboard.uid}?${datasource:queryparam}&${job:queryparam}&${instance:queryparam}" +
+	"&var-cache=${__value.text:percentencode}&${__url_time_range}"
+
+// table has a row for each function, the busiest first.
+func table(s promql.Scope) *panel {
+	s = s.Per("cache")
+	calls := s.Rate(promql.Requests.Where())
+	columns := []column{
+		{"Calls", unitOf(promql.Requests), calls, nil},
+		{"Hit ratio", "percentunit", s.HitRatio(), []step{base("red"), from(0.5, "yellow"), from(0.8, "green")}},
+		{"Slowest 1 %", "s", s.Quantile(0.99, promql.RequestDuration.Where()), nil},
+		{"Computing", "s", s.Sum(promql.ComputeDuration.Where()), nil},
+		{"Net saved", unitOf(promql.Saved), net(s), []step{base("red"), from(0, "green")}},
+		{
+			"Fail", "percentunit", promql.Ratio("("+s.Rate(promql.RequestErrors.Where())+" or 0 * "+calls+")", calls),
+			[]step{base("green"), from(0.01, "orange"), from(0.05, "red")},
+		},
+		{
+			"Stale instead", "percentunit", promql.Ratio(s.StaleErrors(), s.N()),
+			[]step{base("green"), from(0.001, "orange"), from(0.05, "red")},
+		},
+	}
+	p := newPanel("table", "Functions", "Every function, the busiest first; choose one to see it below.", "short", nil).wide(24)
+	p.FieldConfig.Defaults.Color = color{Mode: "thresholds"}
+	p.FieldConfig.Defaults.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false}
+	p.FieldConfig.Defaults.Thresholds = &thresholds{"absolute", []step{base("text")}}
+	p.Options = map[string]any{
+		"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": []any{map[string]any{"desc": true, "displayName": "Calls"}},
+	}
+	names, order := map[string]any{"cache": "Function"}, map[string]any{"cache": 0}
+	p.named("Function", property{"links", []any{map[string]any{"title": "Show ${__value.text}", "url": choose}}})
+	for i, c := range columns {
+		ref := string(rune('A' + i))
+		p.Targets = append(p.Targets, target{EditorMode: "code", Expr: c.expr, Format: "table", Instant: true, RefID: ref})
+		names["Value #"+ref], order["Value #"+ref] = c.title, i+1
+		p.named(c.title, c.properties()...)
+	}
+	p.Transformations = []transform{
+		{"merge", map[string]any{}},
+		{"organize", map[string]any{"excludeByName": map[string]any{"Time": true}, "indexByName": order, "renameByName": names}},
+	}
+	return p
+}
+
+func (c column) properties() []property {
+	all := []property{{"unit", c.unit}, {"noValue", "–"}}
+	if c.steps != nil {
+		all = append(all, property{"thresholds", thresholds{"absolute", c.steps}},
+			property{"custom.cellOptions", map[string]any{"type": "color-text"}})
+	}
+	return all
+}
+
+// named sets properties of the column of a title.
+func (p *panel) named(title string, properties ...property) {
+	p.FieldConfig.Overrides = append(p.FieldConfig.Overrides, override{matcher{"byName", title}, properties})
+}

@@ -1,0 +1,76 @@
+package promql_test
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/cachier-go/cachier/cmd/cachier/internal/promql"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+func TestExpressions(t *testing.T) {
+	native := promql.Scope{Select: `job="a"`, Window: "5m", By: []string{"cache"}}
+	classic := native
+	classic.Classic = true
+	tier, compute := promql.Is("tier", metrics.TierLocal), promql.ComputeDuration.Where(promql.Is("result", metrics.ResultOK))
+	for _, tt := range []struct{ got, want string }{
+		{native.Rate(promql.Saved.Where()), `sum by (cache) (rate(cachier_saved_seconds_total{job="a"}[5m]))`},
+		{
+			native.Seen(promql.Saved.Where(), "1h"),
+			`sum by (cache) (rate(cachier_saved_seconds_total{job="a"}[5m])) and sum by (cache) (increase(cachier_saved_seconds_total{job="a"}[1h] @ end())) > 0`,
+		},
+		{native.Now(promql.Entries.Where(tier)), `sum by (cache) (cachier_entries{job="a",tier="local"})`},
+		{native.Per("tier").Most(promql.Entries.Where()), `max by (cache, tier) (cachier_entries{job="a"})`},
+		{native.Count(compute), `sum by (cache) (histogram_count(rate(cachier_compute_duration_seconds{job="a",result="ok"}[5m])))`},
+		{classic.Count(compute), `sum by (cache) (rate(cachier_compute_duration_seconds_count{job="a",result="ok"}[5m]))`},
+		{classic.Sum(compute), `sum by (cache) (rate(cachier_compute_duration_seconds_sum{job="a",result="ok"}[5m]))`},
+		{native.Quantile(0.5, compute), `histogram_quantile(0.5, sum by (cache) (rate(cachier_compute_duration_seconds{job="a",result="ok"}[5m])))`},
+		{classic.Quantile(0.5, compute), `histogram_quantile(0.5, sum by (cache, le) (rate(cachier_compute_duration_seconds_bucket{job="a",result="ok"}[5m])))`},
+		{promql.Scope{}.N(), `sum(cachier_requests_total{outcome!="bypass"})`},
+		{promql.Scope{}.Series(promql.Info.Where()), `count(cachier_info)`},
+		{promql.Scope{Window: "1m"}.OrNone("x"), `x or on () (0 * sum(rate(cachier_requests_total[1m])))`},
+	} {
+		if tt.got != tt.want {
+			t.Errorf("got  %s\nwant %s", tt.got, tt.want)
+		}
+	}
+}
+
+// What the catalogue doesn't have can't be asked for.
+func TestMistakesPanic(t *testing.T) {
+	s := promql.Scope{}
+	for name, mistake := range map[string]func(){
+		"a label that the metric doesn't have":        func() { promql.Saved.Where(promql.Is("outcome", metrics.Hit)) },
+		"a value that the label doesn't have":         func() { promql.Requests.Where(promql.Is("outcome", metrics.TierLocal)) },
+		"results by a label the metric doesn't have":  func() { s.Per("outcome").Rate(promql.Saved.Where()) },
+		"the rate of a gauge":                         func() { s.Rate(promql.Waiters.Where()) },
+		"a counter as it is now":                      func() { s.Now(promql.Requests.Where()) },
+		"a quantile of a counter":                     func() { s.Quantile(0.5, promql.Requests.Where()) },
+		"how often a gauge was observed":              func() { s.Count(promql.Waiters.Where()) },
+		"the share of misses for no reason they have": func() { promql.Requests.Where(promql.Is("reason", metrics.NoReason)) },
+	} {
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Errorf("nothing is said against %s", name)
+				}
+			}()
+			mistake()
+		}()
+	}
+}
+
+// docs/metrics.md tells users the same ratios.
+func TestDocument(t *testing.T) {
+	text, err := os.ReadFile("../../../../docs/metrics.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := promql.Scope{Window: "5m", By: []string{"cache"}}
+	for _, ratio := range []string{s.HitRatio(), s.FreshRatio(), s.OffloadRatio()} {
+		if want := "`" + strings.ReplaceAll(ratio, "|", `\|`) + "`"; !strings.Contains(string(text), want) {
+			t.Errorf("there is no %s", want)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package promql
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// A Scope is what its expressions are about. The zero value is the sum of all
+// series, since each began.
+type Scope struct {
+	Select  string   // matchers of every selector, such as `job="shop"`; empty: all series
+	Window  string   // of rates, such as "5m"; empty: counters as they are
+	By      []string // the labels that results keep
+	Classic bool     // histograms are classic ones: see promexport.WithClassicBuckets
+}
+
+// Per is the scope with further labels kept.
+func (s Scope) Per(labels ...string) Scope {
+	s.By = append(slices.Clip(s.By), labels...)
+	return s
+}
+
+// Rate is how much a counter grows a second.
+func (s Scope) Rate(c Selector) string {
+	c.must(metrics.KindCounter)
+	s.check(c.Metric)
+	return s.aggregate("sum", s.rate(c.in(s.Select, c.Name)))
+}
+
+// Seen is the rate of what has grown at all in a span before the end of the query,
+// so that what never happens is not listed.
+func (s Scope) Seen(c Selector, span string) string {
+	rate := s.Rate(c)
+	return rate + " and " + s.aggregate("sum", "increase("+c.in(s.Select, c.Name)+"["+span+"] @ end())") + " > 0"
+}
+
+// Now is a gauge, added up.
+func (s Scope) Now(g Selector) string { return s.gauge("sum", g) }
+
+// Most is the largest of a gauge: what all instances tell of one thing.
+func (s Scope) Most(g Selector) string { return s.gauge("max", g) }
+
+// Series counts the series of a gauge.
+func (s Scope) Series(g Selector) string { return s.gauge("count", g) }
+
+func (s Scope) gauge(how string, g Selector) string {
+	g.must(metrics.KindGauge)
+	s.check(g.Metric)
+	return s.aggregate(how, g.in(s.Select, g.Name))
+}
+
+// Count is how many observations a histogram gets a second.
+func (s Scope) Count(h Selector) string { return s.part(h, "count") }
+
+// Sum is what the observations of a histogram add up to, a second.
+func (s Scope) Sum(h Selector) string { return s.part(h, "sum") }
+
+func (s Scope) part(h Selector, part string) string {
+	h.must(metrics.KindHistogram)
+	s.check(h.Metric)
+	if s.Classic {
+		return s.aggregate("sum", s.rate(h.in(s.Select, h.Name+"_"+part)))
+	}
+	return s.aggregate("sum", "histogram_"+part+"("+s.rate(h.in(s.Select, h.Name))+")")
+}
+
+// Mean is the mean of the observations of a histogram.
+func (s Scope) Mean(h Selector) string { return Ratio(s.Sum(h), s.Count(h)) }
+
+// Quantile is a quantile of the observations of a histogram. [Scope.HasQuantiles]
+// says whether it can be known.
+func (s Scope) Quantile(q float64, h Selector) string {
+	h.must(metrics.KindHistogram)
+	s.check(h.Metric)
+	of := s.aggregate("sum", s.rate(h.in(s.Select, h.Name)))
+	if s.Classic {
+		of = s.Per("le").aggregate("sum", s.rate(h.in(s.Select, h.Name+"_bucket")))
+	}
+	return fmt.Sprintf("histogram_quantile(%v, %s)", q, of)
+}
+
+// HasQuantiles reports whether quantiles of a histogram can be known.
+func (s Scope) HasQuantiles(h Metric) bool { return !s.Classic || h.bucketed() }
+
+// Where nothing is counted before the first event, OrNone is 0, as long as
+// anything is known of the functions at all.
+func (s Scope) OrNone(expression string) string {
+	return expression + " or on () (0 * " + Scope{Select: s.Select, Window: s.Window}.Rate(Requests.Where()) + ")"
+}
+
+// Ratio divides, and has no result where there is nothing to divide by.
+func Ratio(part, whole string) string { return part + " / (" + whole + " > 0)" }
+
+func (s Scope) rate(selector string) string {
+	if s.Window == "" {
+		return selector
+	}
+	return "rate(" + selector + "[" + s.Window + "])"
+}
+
+func (s Scope) aggregate(how, of string) string {
+	if len(s.By) > 0 {
+		how += " by (" + strings.Join(s.By, ", ") + ") "
+	}
+	return how + "(" + of + ")"
+}
+
+// check refuses to keep a label that a metric doesn't have. Those of a target,
+// such as job, are unknown to the catalogue of all metrics.
+func (s Scope) check(m Metric) {
+	for _, name := range s.By {
+		if slices.ContainsFunc(metrics.Catalog(), func(other metrics.Metric) bool {
+			return slices.ContainsFunc(other.Labels, func(l metrics.LabelDef) bool { return l.Name == name })
+		}) {
+			m.label(name)
+		}
+	}
+}
+
+func (m Metric) must(k metrics.Kind) {
+	if m.Kind != k {
+		panic(fmt.Sprintf("promql: %s is a %v, not a %v", m.Name, m.Kind, k))
+	}
+}

@@ -1,0 +1,69 @@
+package rules
+
+import "github.com/cachier-go/cachier/cmd/cachier/internal/promql"
+
+// busy keeps what has so few calls that a ratio says little: less than one in ten
+// seconds.
+const busy = requests + " > 0.1"
+
+// alerts are the alert rules: each for one story, and silent in all others.
+func alerts(o Options) []group {
+	gauge := promql.Scope{By: o.By}.Per("cache", "backend")
+	circuits := gauge.Per("operation").Most(promql.CircuitOpen.Where())
+	return []group{{name: "cachier-alerts", rules: []rule{
+		{
+			alert: "CachierHitRatioFell", lasts: "15m", severity: "warning",
+			expr:        "(\n  " + over("30m", hits, requests) + "\n    < " + hitRatioOfDay + " - 0.1\n) and " + busy,
+			summary:     "{{ $labels.cache }}: the hit ratio fell",
+			description: "In the last half hour {{ $value | humanizePercentage }} of the calls of {{ $labels.cache }} were answered at once, over 10 points less than in the last day. Look at the reasons of its misses: evicted asks for a larger cache, expired for a longer time-to-live.",
+		},
+		{
+			alert: "CachierServesStaleOnErrors", lasts: "5m", severity: "warning",
+			expr:        promql.Ratio(staleErrors, requests) + " > 0.01",
+			summary:     "{{ $labels.cache }}: fails, and stale values are served",
+			description: "{{ $value | humanizePercentage }} of the calls of {{ $labels.cache }} get an old value because the function fails. What it asks is out of order; callers get errors when the old values have run out.",
+		},
+		{
+			alert: "CachierWaitsGrow", lasts: "10m", severity: "warning",
+			expr:        "(\n  " + over("30m", waited, requests) + "\n    > 3 * " + waitedOfDay + "\n) > 0.01 and " + busy,
+			summary:     "{{ $labels.cache }}: callers wait longer",
+			description: "In the last half hour a call of {{ $labels.cache }} waited {{ $value | humanizeDuration }} on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
+		},
+		{
+			alert: "CachierBackendErrors", lasts: "10m", severity: "warning",
+			// Once the circuit is open, that is what there is to say.
+			expr:        "(\n  (" + failed + " > 0.01) / " + asked + " > 0.05\n) unless " + gauge.Most(promql.CircuitOpen.Where()) + " > 0",
+			summary:     "{{ $labels.cache }}: requests to its store ({{ $labels.backend }}) fail",
+			description: "{{ $value | humanizePercentage }} of the requests of {{ $labels.cache }} to its store ({{ $labels.backend }}) fail or take too long. Calls compute instead.",
+		},
+		{
+			alert: "CachierCircuitOpen", lasts: "2m", severity: "critical",
+			expr:        circuits + " > 0",
+			summary:     "{{ $labels.cache }}: its store ({{ $labels.backend }}) is not asked any more",
+			description: "The store ({{ $labels.backend }}) of {{ $labels.cache }} failed so often that an instance has stopped asking it ({{ $labels.operation }}). Calls compute, and what is behind the function has the full load.",
+		},
+		{
+			alert: "CachierCostsMoreThanItSaves", lasts: "1h", severity: "info",
+			// Nothing is saved before the first hit. Below a millisecond a second it doesn't matter.
+			expr:        "(\n  sum_over_time(" + overhead + "[1h])\n    > (sum_over_time(" + saved + "[1h]) or 0 * sum_over_time(" + overhead + "[1h]))\n) and " + overhead + " > 0.001",
+			summary:     "{{ $labels.cache }}: the cache costs more time than it saves",
+			description: "In the last hour the calls of {{ $labels.cache }} spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
+		},
+		{
+			alert: "CachierNoData", lasts: "10m", severity: "critical",
+			// A service that has been gone for a day leaves the last part, if it was the only one.
+			expr:        "(\n  last_over_time(" + known + "[1d]) unless " + known + "\n) or on () absent(" + known + ")",
+			summary:     "No metrics of cached functions" + where(o),
+			description: "There were metrics of cached functions" + where(o) + ", and there are none now: nobody would see what the other alerts are for.",
+		},
+	}}}
+}
+
+// where says in an annotation which service is meant, as far as that is known.
+func where(o Options) string {
+	text := ""
+	for _, label := range o.By {
+		text += "{{ with $labels." + label + " }} (" + label + " {{ . }}){{ end }}"
+	}
+	return text
+}
