@@ -12,9 +12,8 @@ import (
 
 // collection gathers the data points of one collection, metric by metric.
 type collection struct {
-	keep    func(cache string, m *metrics.Metric) bool
-	now     time.Time
-	version string // of this library
+	keep func(cache string, m *metrics.Metric) bool
+	now  time.Time
 
 	names []string // in the order in which they came
 	rows  map[string]*row
@@ -53,13 +52,6 @@ func (c *collection) row(cache string, m *metrics.Metric, whole bool) *row {
 
 // add takes one series of a function.
 func (c *collection) add(f *function, s metrics.Series) {
-	if s.Metric.OTel == "cachier.info" {
-		for _, l := range s.Labels {
-			if l.Name == "version" {
-				c.version = l.Value
-			}
-		}
-	}
 	r := c.row(f.snapshot.Name, s.Metric, whole(s.Metric))
 	if r == nil {
 		return

@@ -60,7 +60,7 @@ func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 		return nil, nil
 	}
 	return []metricdata.ScopeMetrics{{
-		Scope:   instrumentation.Scope{Name: scope, Version: out.version},
+		Scope:   instrumentation.Scope{Name: scope, Version: metrics.Version()},
 		Metrics: all,
 	}}, nil
 }
