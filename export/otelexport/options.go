@@ -1,13 +1,19 @@
 package otelexport
 
-import "github.com/cachier-go/cachier/metrics"
+import (
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
-// An Option changes what a [Producer] hands on.
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// An Option changes what a [Producer] or a [Registration] hands on.
 type Option func(*options)
 
 type options struct {
-	instance bool
-	keep     func(cache string, m *metrics.Metric) bool
+	instance    bool
+	keep        func(cache string, m *metrics.Metric) bool
+	temporality temporality
+	chosen      bool // temporality was set
 }
 
 // WithInstance adds the attribute `instance` with the instance that a snapshot came from, for sources that know several, and
@@ -22,4 +28,18 @@ func WithInstance() Option {
 // every exporter.
 func WithSelect(keep func(cache string, m *metrics.Metric) bool) Option {
 	return func(o *options) { o.keep = keep }
+}
+
+// WithTemporality makes the sums and histograms of a [Producer] deltas where selector says so for observable counters and
+// for histograms: what came since the last collection, for backends that want that. An exporter has one that goes by its
+// settings: WithTemporality(exporter.Temporality). The default is cumulative.
+//
+// A producer of deltas has one cursor: make one for each reader. As with the SDK's own deltas, what a reader collected and its
+// exporter could not send is lost, where cumulative sums catch up.
+//
+// A nil selector, or an answer that is neither cumulative nor delta, is an error at the first collection. [Register] refuses
+// this option: there the reader's own temporality counts.
+func WithTemporality(selector sdkmetric.TemporalitySelector) Option {
+	as := temporalityOf(selector)
+	return func(o *options) { o.temporality, o.chosen = as, true }
 }
