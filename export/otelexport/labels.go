@@ -42,7 +42,5 @@ func (l labels) function(s metrics.Snapshot, instance bool) []attribute.KeyValue
 	return all
 }
 
-// text makes an attribute. OpenTelemetry's protocol takes valid UTF-8 only.
-func text(key, value string) attribute.KeyValue {
-	return attribute.String(strings.ToValidUTF8(key, "\uFFFD"), strings.ToValidUTF8(value, "\uFFFD"))
-}
+// text makes an attribute of what anybody may have chosen.
+func text(key, value string) attribute.KeyValue { return attribute.String(Escape(key), Escape(value)) }

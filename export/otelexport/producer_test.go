@@ -183,7 +183,7 @@ func TestFunctions(t *testing.T) {
 	want := map[string]float64{
 		"backend=memory cache=f":        7,
 		"backend=memory cache=f zone=a": 5,
-		"backend=memory cache=bad\uFFFD label_cache=1 label_label_reason=3 label_reason=2": 6,
+		"backend=memory cache=bad\uFFFDFF label_cache=1 label_label_reason=3 label_reason=2": 6,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
