@@ -13,6 +13,7 @@ import (
 // collection gathers the data points of one collection, metric by metric.
 type collection struct {
 	keep   func(cache string, m *metrics.Metric) bool
+	sparse bool // no sums of 0
 	now    time.Time
 	as     temporality
 	cursor *cursor        // where deltas begin; nil if there are none
@@ -32,8 +33,8 @@ type row struct {
 	hists  []metricdata.ExponentialHistogramDataPoint[float64]
 }
 
-func newCollection(keep func(string, *metrics.Metric) bool) *collection {
-	return &collection{keep: keep, now: time.Now(), as: cumulative, rows: map[string]*row{}}
+func newCollection(o *options) *collection {
+	return &collection{keep: o.keep, sparse: o.sparse, now: time.Now(), as: o.temporality, rows: map[string]*row{}}
 }
 
 // row returns the one of a metric; nil if it isn't wanted, or if the name is
@@ -57,9 +58,11 @@ func (c *collection) row(cache string, m *metrics.Metric, whole bool) *row {
 // function takes all series of one function.
 func (c *collection) function(f *function) {
 	for s := range f.snapshot.Series() {
-		if c.as.of(s.Metric.Kind) == metricdata.CumulativeTemporality {
-			c.add(f, s, f.snapshot.Start)
+		if c.as.of(s.Metric.Kind) == metricdata.DeltaTemporality ||
+			c.sparse && s.Metric.Kind == metrics.KindCounter && s.Value == 0 {
+			continue
 		}
+		c.add(f, s, f.snapshot.Start)
 	}
 	if c.cursor == nil {
 		return

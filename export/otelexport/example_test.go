@@ -120,6 +120,26 @@ func ExampleRegister() {
 	// backend=memory cache=square outcome=miss reason=absent: 1
 }
 
+// What never happened is left out, as where the SDK counts itself.
+func ExampleWithoutZeros() {
+	r, err := metrics.NewRecorder("square", metrics.RecorderOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r.Record(metrics.Call{Outcome: metrics.Coalesced})
+	for _, opts := range [][]otelexport.Option{nil, {otelexport.WithoutZeros()}} {
+		scopes, err := otelexport.NewProducer(r, opts...).Produce(context.Background())
+		if err != nil {
+			log.Fatal(err)
+		}
+		requests := scopes[0].Metrics[0]
+		fmt.Println(requests.Name, len(requests.Data.(metricdata.Sum[int64]).DataPoints))
+	}
+	// Output:
+	// cachier.requests 16
+	// cachier.requests 1
+}
+
 // A source that knows several instances keeps them apart.
 func ExampleWithInstance() {
 	r, err := metrics.NewRecorder("square", metrics.RecorderOptions{})

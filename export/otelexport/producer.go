@@ -50,8 +50,7 @@ func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	out := newCollection(p.in.options.keep)
-	out.as = p.in.options.temporality
+	out := newCollection(&p.in.options)
 	if p.cursor == nil {
 		out.sizes = p.expected()
 		p.in.collect(ctx, out)

@@ -220,6 +220,30 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+func TestWithoutZeros(t *testing.T) {
+	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) { g.Tiers[0].Entries = 0 }})
+	hit(r, 3)
+	scope, err := collect(t, otelexport.NewProducer(r, otelexport.WithoutZeros()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros := 0
+	for name, p := range points(t, scope) {
+		if p.counter && p.value == 0 {
+			t.Errorf("%s is 0", name)
+		}
+		if !p.counter && p.hist == nil && p.value == 0 {
+			zeros++
+		}
+	}
+	if zeros == 0 {
+		t.Error("gauges of 0 are left out too")
+	}
+	if got := hits(t, r, otelexport.WithoutZeros())["backend=memory cache=f"]; got != 3 {
+		t.Errorf("%v hits", got)
+	}
+}
+
 func TestNoSource(t *testing.T) {
 	if _, err := collect(t, otelexport.NewProducer(nil)); err == nil || !strings.Contains(err.Error(), "metrics.Default()") {
 		t.Errorf("nil: %v", err)

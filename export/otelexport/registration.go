@@ -31,7 +31,8 @@ type Registration struct {
 //
 // It takes the options of a Producer but WithTemporality: sums have the temporality of the reader, and count from
 // when they were registered, with what was counted before. The SDK's limit holds: of more than 2,000 sets of attributes of one
-// instrument, which 125 functions have, it adds the rest up without any; sdkmetric.WithCardinalityLimit raises it.
+// instrument, which 125 functions have, it adds the rest up without any; sdkmetric.WithCardinalityLimit raises it, and
+// [WithoutZeros] needs less of it.
 //
 // A nil provider is the global one, also if that is set later. A nil source, or a wrong option, is an error that names it.
 // What stores tell of themselves is there from the collection after the one that first saw it.
@@ -99,7 +100,8 @@ func (r *Registration) add(all []metrics.Metric, catalog bool) error {
 		observed = append(observed, one.observable())
 	}
 	registered, err := r.meter.RegisterCallback(func(ctx context.Context, to metric.Observer) error {
-		out := newCollection(r.keep)
+		out := newCollection(&r.in.options)
+		out.keep = r.keep
 		if catalog {
 			r.in.collect(ctx, out)
 			r.discover(out)

@@ -35,10 +35,19 @@ func BenchmarkOTLPPush(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	for _, sends := range []bool{false, true} {
-		b.Run(map[bool]string{false: "producer", true: "whole"}[sends], func(b *testing.B) {
+	for _, test := range []struct {
+		name  string
+		sends bool
+		opts  []otelexport.Option
+	}{
+		{"producer", false, nil},
+		{"whole", true, nil},
+		{"whole without zeros", true, []otelexport.Option{otelexport.WithoutZeros()}},
+		{"whole of deltas", true, []otelexport.Option{otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector)}},
+	} {
+		b.Run(test.name, func(b *testing.B) {
 			service := busy.New(b, 1, 1000)
-			reader := sdkmetric.NewManualReader(sdkmetric.WithProducer(otelexport.NewProducer(service.Registry)))
+			reader := sdkmetric.NewManualReader(sdkmetric.WithProducer(otelexport.NewProducer(service.Registry, test.opts...)))
 			provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
 			defer func() { _ = provider.Shutdown(b.Context()) }() // of a reader by hand: nothing to fail
 			service.Minute(10)
@@ -53,7 +62,7 @@ func BenchmarkOTLPPush(b *testing.B) {
 				if err := reader.Collect(b.Context(), &all); err != nil {
 					b.Fatal(err)
 				}
-				if sends {
+				if test.sends {
 					if err := exporter.Export(b.Context(), &all); err != nil {
 						b.Fatal(err)
 					}
@@ -61,7 +70,7 @@ func BenchmarkOTLPPush(b *testing.B) {
 				processor += processorTime(b) - before
 			}
 			b.ReportMetric(processor.Seconds()*1000/float64(b.N), "cpu-ms/op")
-			if sends {
+			if test.sends {
 				b.ReportMetric(float64(received), "sent-B/op")
 			}
 		})
