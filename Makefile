@@ -3,6 +3,9 @@
 # The modules, by name: there is no committed go.work. internal/floors tests that none is missing.
 MODULES := . backend/mongobackend backend/redisbackend backend/s3backend backend/sqlbackend cmd/cachier export/otelexport export/promexport internal/integration internal/mongoserver benchmarks
 
+# Modules of servers for tests that scripts/build-server.sh builds and nothing else looks at: what they are made of is big.
+SERVERS := internal/otelcol
+
 # What the developer's environment may hold must not change what is built.
 export GOWORK := off
 export GOTOOLCHAIN := local

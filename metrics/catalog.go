@@ -224,7 +224,7 @@ var catalog = [numMetrics]Metric{
 		registryCells,
 	},
 	mInfo: {
-		"cachier_info", "cachier.info", "1", KindGauge,
+		"cachier_info", "cachier.info", "{info}", KindGauge,
 		"Always 1; the version of this library and the sampling of memory hits.",
 		[]LabelDef{{"version", nil}, {"sampling", nil}},
 		gaugeCells,

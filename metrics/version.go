@@ -5,10 +5,14 @@ import (
 	"sync"
 )
 
+// Version returns that of this library in the running program, as cachier_info
+// has it: "devel" when it was built from a working tree, "unknown" when the
+// program doesn't know.
+func Version() string { return version() }
+
 const module = "github.com/cachier-go/cachier"
 
-// version is that of this module in the running program, as far as the program
-// knows: "devel" when it was built from a working tree.
+// version reads it once.
 var version = sync.OnceValue(func() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -5,6 +5,7 @@ servers='
 gcc|gcc libc6-dev|xcode-select --install, or your system'\''s C compiler|the race detector: make check, make race
 prometheus|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: a real Prometheus scrapes and agrees
 prometheus3|go:-tags=remove_all_sd github.com/prometheus/prometheus/cmd/prometheus@v0.316.0|scripts/build-server.sh prometheus3|internal/integration: a real Prometheus 3 scrapes, is pushed to, and agrees
+otelcol|go:internal/otelcol|scripts/build-server.sh otelcol|internal/integration: a real OpenTelemetry Collector receives and agrees
 promtool|prometheus|brew install prometheus, or https://prometheus.io/download|internal/integration: promtool check metrics; cmd/cachier: that each alert fires in its story and in no other
 redis-server|redis-server|brew install redis|backend/redisbackend: everything over a real Redis
 redis-sentinel|redis-sentinel|brew install redis|backend/redisbackend and internal/integration: that a real Sentinel fails over

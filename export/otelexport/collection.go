@@ -12,12 +12,16 @@ import (
 
 // collection gathers the data points of one collection, metric by metric.
 type collection struct {
-	keep    func(cache string, m *metrics.Metric) bool
-	now     time.Time
-	version string // of this library
+	keep   func(cache string, m *metrics.Metric) bool
+	sparse bool // no sums of 0
+	now    time.Time
+	as     temporality
+	cursor *cursor        // where deltas begin; nil if there are none
+	sizes  map[string]int // how many points a metric is expected to have
 
 	names []string // in the order in which they came
 	rows  map[string]*row
+	room  []attribute.KeyValue // for the attributes of one point
 }
 
 // row is one metric with its points. Whole numbers are in ints.
@@ -29,8 +33,8 @@ type row struct {
 	hists  []metricdata.ExponentialHistogramDataPoint[float64]
 }
 
-func newCollection(keep func(string, *metrics.Metric) bool) *collection {
-	return &collection{keep: keep, now: time.Now(), rows: map[string]*row{}}
+func newCollection(o *options) *collection {
+	return &collection{keep: o.keep, sparse: o.sparse, now: time.Now(), as: o.temporality, rows: map[string]*row{}}
 }
 
 // row returns the one of a metric; nil if it isn't wanted, or if the name is
@@ -41,7 +45,7 @@ func (c *collection) row(cache string, m *metrics.Metric, whole bool) *row {
 	}
 	r := c.rows[m.OTel]
 	if r == nil {
-		r = &row{metric: *m, whole: whole}
+		r = newRow(m, whole, c.sizes[m.OTel])
 		c.rows[m.OTel] = r
 		c.names = append(c.names, m.OTel)
 	}
@@ -51,25 +55,42 @@ func (c *collection) row(cache string, m *metrics.Metric, whole bool) *row {
 	return r
 }
 
-// add takes one series of a function.
-func (c *collection) add(f *function, s metrics.Series) {
-	if s.Metric.OTel == "cachier.info" {
-		for _, l := range s.Labels {
-			if l.Name == "version" {
-				c.version = l.Value
-			}
+// function takes all series of one function.
+func (c *collection) function(f *function) {
+	for s := range f.snapshot.Series() {
+		if c.as.of(s.Metric.Kind) == metricdata.DeltaTemporality ||
+			c.sparse && s.Metric.Kind == metrics.KindCounter && s.Value == 0 {
+			continue
+		}
+		c.add(f, s, f.snapshot.Start)
+	}
+	if c.cursor == nil {
+		return
+	}
+	delta := c.cursor.since(f)
+	for s := range delta.Series() {
+		if c.as.of(s.Metric.Kind) == metricdata.DeltaTemporality && (s.Value != 0 || s.Buckets.Count > 0) {
+			c.add(f, s, delta.From)
 		}
 	}
+}
+
+// add takes one series of a function.
+func (c *collection) add(f *function, s metrics.Series, start time.Time) {
 	r := c.row(f.snapshot.Name, s.Metric, whole(s.Metric))
 	if r == nil {
 		return
 	}
-	set := with(f.common, s.Labels)
+	c.room = append(c.room[:0], f.common...)
+	for _, l := range s.Labels {
+		c.room = append(c.room, attribute.String(l.Name, l.Value))
+	}
+	set := attribute.NewSet(c.room...)
 	if s.Metric.Kind == metrics.KindHistogram {
-		r.hists = append(r.hists, histogram(s.Buckets, set, f.snapshot.Start, f.snapshot.To))
+		r.hists = append(r.hists, histogram(s.Buckets, set, start, f.snapshot.To))
 		return
 	}
-	r.add(set, s.Value, f.snapshot.Start, f.snapshot.To)
+	r.add(set, s.Value, start, f.snapshot.To)
 }
 
 // exports takes what became of exports to other systems.
@@ -83,12 +104,8 @@ func (c *collection) exports(stats []metrics.ExportStat) {
 			if m.OTel == "cachier.dropped" {
 				n = stat.Dropped
 			}
-			if n == 0 {
-				continue
-			}
-			if r := c.row("", &m, true); r != nil {
-				set := attribute.NewSet(text("exporter", stat.Exporter), text("reason", stat.Reason))
-				r.add(set, float64(n), time.Time{}, c.now)
+			if n > 0 {
+				c.other(&m, true, float64(n), text("exporter", stat.Exporter), text("reason", stat.Reason))
 			}
 		}
 	}
@@ -98,22 +115,26 @@ func (c *collection) exports(stats []metrics.ExportStat) {
 func (c *collection) readings(all []metrics.Reading) {
 	for _, reading := range all {
 		m := reading.Metric()
-		if r := c.row("", &m, false); r != nil {
-			r.add(attribute.NewSet(text("backend", reading.Backend)), reading.Value, time.Time{}, c.now)
-		}
+		c.other(&m, false, reading.Value, text("backend", reading.Backend))
 	}
 }
 
-// add appends a point. Gauges have no start.
-func (r *row) add(set attribute.Set, value float64, start, now time.Time) {
-	if r.metric.Kind == metrics.KindGauge {
-		start = time.Time{}
-	}
-	if r.whole {
-		r.ints = append(r.ints, metricdata.DataPoint[int64]{Attributes: set, StartTime: start, Time: now, Value: int64(value)})
+// other takes a value that belongs to no function. When counting it began is
+// not known.
+func (c *collection) other(m *metrics.Metric, whole bool, value float64, attributes ...attribute.KeyValue) {
+	r := c.row("", m, whole)
+	if r == nil {
 		return
 	}
-	r.floats = append(r.floats, metricdata.DataPoint[float64]{Attributes: set, StartTime: start, Time: now, Value: value})
+	set := attribute.NewSet(attributes...)
+	var start time.Time
+	if c.as.of(m.Kind) == metricdata.DeltaTemporality {
+		start = c.cursor.at
+		if value = c.cursor.add(m.OTel, set, value); value <= 0 {
+			return
+		}
+	}
+	r.add(set, value, start, c.now)
 }
 
 // whole reports whether the values of a metric of the catalogue are counts of

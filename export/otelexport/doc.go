@@ -1,10 +1,14 @@
-// Package otelexport hands the metrics of cached functions to OpenTelemetry's SDK, which sends them wherever its readers do:
+// Package otelexport hands the metrics of cached functions to OpenTelemetry's SDK, which sends them wherever its readers do,
+// and opens spans of what calls do:
 //
 //	reader := sdkmetric.NewPeriodicReader(exporter, sdkmetric.WithProducer(otelexport.NewProducer(metrics.Default())))
 //	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+//	...
+//	cachier.New("users.fetch", fetchUser, cachier.WithObserver(otelexport.NewObserver(nil)))
 //
 // Names, units, descriptions and attributes are those of metrics.Catalog: cachier.requests with cache, backend, outcome and
-// reason, and so on.
+// reason, and so on. Where readers are made by somebody else, [Register] gives their provider instruments for all but
+// histograms.
 //
 // # Histograms
 //
@@ -14,14 +18,15 @@
 // # Temporality
 //
 // Sums and histograms are cumulative, each since its function began to be counted, which is its start time. A producer is
-// asked past the SDK's own temporality, so where a backend wants deltas, the Collector's cumulativetodelta makes them.
+// asked past the SDK's own temporality, so where a backend wants deltas, [WithTemporality] makes them, exactly.
 //
 // # Concurrency
 //
-// A [Producer] keeps no state of its own: several readers may have it, at the same time. It reads counters without locking
-// them, and stops no caller.
+// Several readers may have one [Producer], at the same time, unless it is one of deltas. It reads counters without locking
+// them, and stops no caller. Nothing is kept for an exporter that fails: the next collection has all that was counted.
 //
 // # Errors
 //
-// [Producer.Produce] fails without a source. The SDK hands that on to whoever collects.
+// [Producer.Produce] fails without a source, or with an option that can't be. The SDK hands that on to whoever collects.
+// [Register] returns such an error.
 package otelexport

@@ -64,6 +64,82 @@ func ExampleWithSelect() {
 	// Output: cachier.requests {request}
 }
 
+// An exporter whose backend wants what came since the last time says so; a real
+// one is asked by otelexport.WithTemporality(exporter.Temporality).
+func ExampleWithTemporality() {
+	registry := metrics.NewRegistry()
+	square := cachier.Must(cachier.New("square", func(_ context.Context, n int) (int, error) { return n * n, nil },
+		cachier.WithRegistry(registry)))
+	ctx := context.Background()
+	defer square.Close(ctx)
+
+	reader := sdkmetric.NewManualReader(sdkmetric.WithProducer(
+		otelexport.NewProducer(registry, otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	defer provider.Shutdown(ctx)
+	for range 2 {
+		for range 3 {
+			if _, err := square.Call(ctx, 7); err != nil {
+				log.Fatal(err)
+			}
+		}
+		printRequests(ctx, reader)
+	}
+	// Output:
+	// backend=memory cache=square outcome=hit: 2
+	// backend=memory cache=square outcome=miss reason=absent: 1
+	// backend=memory cache=square outcome=hit: 3
+}
+
+// Where the provider's readers are made by somebody else, counters and gauges
+// come by instruments.
+func ExampleRegister() {
+	reader := sdkmetric.NewManualReader()
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader)) // or nil below, for the global one
+	ctx := context.Background()
+	defer provider.Shutdown(ctx)
+
+	registry := metrics.NewRegistry()
+	registration, err := otelexport.Register(provider, registry)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer registration.Unregister()
+
+	square := cachier.Must(cachier.New("square", func(_ context.Context, n int) (int, error) { return n * n, nil },
+		cachier.WithRegistry(registry)))
+	defer square.Close(ctx)
+	for range 3 {
+		if _, err := square.Call(ctx, 7); err != nil {
+			log.Fatal(err)
+		}
+	}
+	printRequests(ctx, reader)
+	// Unordered output:
+	// backend=memory cache=square outcome=hit: 2
+	// backend=memory cache=square outcome=miss reason=absent: 1
+}
+
+// What never happened is left out, as where the SDK counts itself.
+func ExampleWithoutZeros() {
+	r, err := metrics.NewRecorder("square", metrics.RecorderOptions{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	r.Record(metrics.Call{Outcome: metrics.Coalesced})
+	for _, opts := range [][]otelexport.Option{nil, {otelexport.WithoutZeros()}} {
+		scopes, err := otelexport.NewProducer(r, opts...).Produce(context.Background())
+		if err != nil {
+			log.Fatal(err)
+		}
+		requests := scopes[0].Metrics[0]
+		fmt.Println(requests.Name, len(requests.Data.(metricdata.Sum[int64]).DataPoints))
+	}
+	// Output:
+	// cachier.requests 16
+	// cachier.requests 1
+}
+
 // A source that knows several instances keeps them apart.
 func ExampleWithInstance() {
 	r, err := metrics.NewRecorder("square", metrics.RecorderOptions{})

@@ -42,40 +42,5 @@ func (l labels) function(s metrics.Snapshot, instance bool) []attribute.KeyValue
 	return all
 }
 
-// text makes an attribute. OpenTelemetry's protocol takes valid UTF-8 only.
-func text(key, value string) attribute.KeyValue {
-	return attribute.String(strings.ToValidUTF8(key, "\uFFFD"), strings.ToValidUTF8(value, "\uFFFD"))
-}
-
-// with returns the attributes of one series.
-func with(common []attribute.KeyValue, own []metrics.Label) attribute.Set {
-	all := slices.Clip(common)
-	for _, label := range own {
-		all = append(all, attribute.String(label.Name, label.Value))
-	}
-	return attribute.NewSet(all...)
-}
-
-// function is the snapshots that have the same attributes, added up.
-type function struct {
-	snapshot metrics.Snapshot
-	common   []attribute.KeyValue
-}
-
-// functions reads the source once.
-func (p *Producer) functions() []*function {
-	var all []*function
-	seen := map[attribute.Distinct]*function{}
-	for s := range p.source.Snapshots() {
-		common := p.labels.function(s, p.options.instance)
-		set := attribute.NewSet(common...)
-		if f, ok := seen[set.Equivalent()]; ok {
-			f.snapshot = f.snapshot.Plus(s)
-			continue
-		}
-		f := &function{s, common}
-		seen[set.Equivalent()] = f
-		all = append(all, f)
-	}
-	return all
-}
+// text makes an attribute of what anybody may have chosen.
+func text(key, value string) attribute.KeyValue { return attribute.String(Escape(key), Escape(value)) }

@@ -2,8 +2,7 @@ package otelexport
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"sync"
 
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
@@ -15,22 +14,27 @@ import (
 // A Producer hands the metrics of a source to a reader of OpenTelemetry's SDK, at every collection anew. Functions that join
 // or leave the source later are seen. Make one with [NewProducer]; it is safe for concurrent use.
 type Producer struct {
-	source  metrics.Source
-	options options
-	labels  labels
+	in    *input
+	wrong error // what is wrong with in
+
+	mu     sync.Mutex     // protects what follows; with deltas it is held while collecting
+	cursor *cursor        // nil: nothing is a delta
+	sizes  map[string]int // how many points each metric had, so that the next collection makes room once
 }
 
 var _ sdkmetric.Producer = (*Producer)(nil)
 
 // NewProducer returns a producer of everything that source yields: a *metrics.Registry, such as metrics.Default(), or the
-// Metrics() of one function. It goes to sdkmetric.WithProducer. A nil source turns collections into an error.
+// Metrics() of one function. It goes to sdkmetric.WithProducer. A nil source, or a wrong option, turns collections into an
+// error that names it.
 //
 // Functions with the same name, backend and static labels are added up. A source that is a metrics.ExportAccounting or a
 // metrics.StoreReadings is asked for that too.
 func NewProducer(source metrics.Source, opts ...Option) *Producer {
-	p := &Producer{source: source, labels: newLabels()}
-	for _, option := range opts {
-		option(&p.options)
+	p := &Producer{}
+	p.in, p.wrong = newInput("NewProducer", source, opts)
+	if p.wrong == nil && p.in.options.temporality != cumulative {
+		p.cursor = newCursor()
 	}
 	return p
 }
@@ -40,40 +44,53 @@ const scope = "github.com/cachier-go/cachier"
 
 // Produce implements sdkmetric.Producer. What it returns is the caller's.
 func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, error) {
-	if err := p.check(ctx); err != nil {
+	if p.wrong != nil {
+		return nil, p.wrong
+	}
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	out := newCollection(p.options.keep)
-	for _, f := range p.functions() {
-		for s := range f.snapshot.Series() {
-			out.add(f, s)
-		}
+	out := newCollection(&p.in.options)
+	if p.cursor == nil {
+		out.sizes = p.expected()
+		p.in.collect(ctx, out)
+	} else {
+		p.deltas(ctx, out)
 	}
-	if source, ok := p.source.(metrics.ExportAccounting); ok {
-		out.exports(source.ExportStats())
-	}
-	if source, ok := p.source.(metrics.StoreReadings); ok {
-		out.readings(source.Readings(ctx))
-	}
+	p.expect(out)
 	all := out.metrics()
 	if len(all) == 0 {
 		return nil, nil
 	}
 	return []metricdata.ScopeMetrics{{
-		Scope:   instrumentation.Scope{Name: scope, Version: out.version},
+		Scope:   instrumentation.Scope{Name: scope, Version: metrics.Version()},
 		Metrics: all,
 	}}, nil
 }
 
-// check says what is wrong with a collection before it begins, if anything is.
-func (p *Producer) check(ctx context.Context) error {
-	recorder, ok := p.source.(*metrics.Recorder)
-	switch {
-	case p.source == nil:
-		return errors.New("otelexport: the source is nil: give NewProducer a *metrics.Registry, such as metrics.Default(), " +
-			"or the Metrics() of a function")
-	case ok && recorder == nil:
-		return fmt.Errorf("otelexport: %w", metrics.ErrNoRecorder)
+// deltas collects what came since the last collection.
+func (p *Producer) deltas(ctx context.Context, out *collection) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cursor.begin()
+	out.cursor, out.sizes = p.cursor, p.sizes
+	p.in.collect(ctx, out)
+	p.cursor.at = out.now
+}
+
+func (p *Producer) expected() map[string]int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sizes
+}
+
+// expect has the next collection make as much room as this one needed.
+func (p *Producer) expect(out *collection) {
+	sizes := make(map[string]int, len(out.rows))
+	for name, r := range out.rows {
+		sizes[name] = r.points()
 	}
-	return ctx.Err()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sizes = sizes
 }

@@ -183,7 +183,7 @@ func TestFunctions(t *testing.T) {
 	want := map[string]float64{
 		"backend=memory cache=f":        7,
 		"backend=memory cache=f zone=a": 5,
-		"backend=memory cache=bad\uFFFD label_cache=1 label_label_reason=3 label_reason=2": 6,
+		"backend=memory cache=bad\uFFFDFF label_cache=1 label_label_reason=3 label_reason=2": 6,
 	}
 	if !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -217,6 +217,30 @@ func TestSelect(t *testing.T) {
 	scope, err = collect(t, otelexport.NewProducer(f, otelexport.WithSelect(func(string, *metrics.Metric) bool { return false })))
 	if err != nil || len(scope.Metrics) != 0 {
 		t.Errorf("%v, %v", scope, err)
+	}
+}
+
+func TestWithoutZeros(t *testing.T) {
+	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) { g.Tiers[0].Entries = 0 }})
+	hit(r, 3)
+	scope, err := collect(t, otelexport.NewProducer(r, otelexport.WithoutZeros()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zeros := 0
+	for name, p := range points(t, scope) {
+		if p.counter && p.value == 0 {
+			t.Errorf("%s is 0", name)
+		}
+		if !p.counter && p.hist == nil && p.value == 0 {
+			zeros++
+		}
+	}
+	if zeros == 0 {
+		t.Error("gauges of 0 are left out too")
+	}
+	if got := hits(t, r, otelexport.WithoutZeros())["backend=memory cache=f"]; got != 3 {
+		t.Errorf("%v hits", got)
 	}
 }
 

@@ -96,11 +96,18 @@ type point struct {
 	value   float64
 	hist    *metricdata.ExponentialHistogramDataPoint[float64]
 	start   time.Time
+	end     time.Time
 	counter bool
 }
 
-// points are all of a scope, by name and attributes.
+// points are all of a scope of sums that are cumulative, by name and attributes.
 func points(t testing.TB, scope metricdata.ScopeMetrics) map[string]point {
+	t.Helper()
+	return pointsAs(t, scope, metricdata.CumulativeTemporality, metricdata.CumulativeTemporality)
+}
+
+// pointsAs are all of a scope.
+func pointsAs(t testing.TB, scope metricdata.ScopeMetrics, sums, histograms metricdata.Temporality) map[string]point {
 	t.Helper()
 	all := map[string]point{}
 	put := func(m metricdata.Metrics, attributes interface{ MarshalJSON() ([]byte, error) }, p point) {
@@ -119,14 +126,14 @@ func points(t testing.TB, scope metricdata.ScopeMetrics) map[string]point {
 	for _, m := range scope.Metrics {
 		switch data := m.Data.(type) {
 		case metricdata.Sum[int64]:
-			cumulative(t, m, data.Temporality, data.IsMonotonic)
+			is(t, m, data.Temporality, sums, data.IsMonotonic)
 			for _, d := range data.DataPoints {
-				put(m, &d.Attributes, point{value: float64(d.Value), start: d.StartTime, counter: true})
+				put(m, &d.Attributes, point{value: float64(d.Value), start: d.StartTime, end: d.Time, counter: true})
 			}
 		case metricdata.Sum[float64]:
-			cumulative(t, m, data.Temporality, data.IsMonotonic)
+			is(t, m, data.Temporality, sums, data.IsMonotonic)
 			for _, d := range data.DataPoints {
-				put(m, &d.Attributes, point{value: d.Value, start: d.StartTime, counter: true})
+				put(m, &d.Attributes, point{value: d.Value, start: d.StartTime, end: d.Time, counter: true})
 			}
 		case metricdata.Gauge[int64]:
 			for _, d := range data.DataPoints {
@@ -137,9 +144,9 @@ func points(t testing.TB, scope metricdata.ScopeMetrics) map[string]point {
 				put(m, &d.Attributes, point{value: d.Value})
 			}
 		case metricdata.ExponentialHistogram[float64]:
-			cumulative(t, m, data.Temporality, true)
+			is(t, m, data.Temporality, histograms, true)
 			for _, d := range data.DataPoints {
-				put(m, &d.Attributes, point{hist: &d, start: d.StartTime})
+				put(m, &d.Attributes, point{hist: &d, start: d.StartTime, end: d.Time})
 			}
 		default:
 			t.Errorf("%s is a %T", m.Name, data)
@@ -148,9 +155,9 @@ func points(t testing.TB, scope metricdata.ScopeMetrics) map[string]point {
 	return all
 }
 
-func cumulative(t testing.TB, m metricdata.Metrics, temporality metricdata.Temporality, monotonic bool) {
+func is(t testing.TB, m metricdata.Metrics, got, want metricdata.Temporality, monotonic bool) {
 	t.Helper()
-	if temporality != metricdata.CumulativeTemporality || !monotonic {
-		t.Errorf("%s: %v, monotonic: %v", m.Name, temporality, monotonic)
+	if got != want || !monotonic {
+		t.Errorf("%s: %v, monotonic: %v", m.Name, got, monotonic)
 	}
 }

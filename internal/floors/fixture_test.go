@@ -98,7 +98,8 @@ func TestCheckModules(t *testing.T) {
 	const replace = "\nreplace " + module + " => ../..\n"
 	for name, test := range map[string]struct{ makefile, gomod, want string }{
 		"as it should be":     {"MODULES := . export/promexport\n", nested + replace, ""},
-		"not in the Makefile": {"MODULES := .\n", nested + replace, "doesn't name"},
+		"a server for tests":  {"MODULES := .\nSERVERS := export/promexport\n", nested + replace, ""},
+		"not in the Makefile": {"MODULES := .\n", nested + replace, "don't name"},
 		"not in the tree":     {"MODULES := . export/promexport fleet\n", nested + replace, "is no module"},
 		"not replaced":        {"MODULES := . export/promexport\n", nested, "doesn't replace it"},
 		"replaced elsewhere":  {"MODULES := . export/promexport\n", nested + "\nreplace " + module + " => ../elsewhere\n", "doesn't replace it"},

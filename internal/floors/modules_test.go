@@ -35,7 +35,7 @@ func checkRequires(graph string) []string {
 }
 
 var (
-	modulesLine = regexp.MustCompile(`(?m)^MODULES := (.*)$`)
+	modulesLine = regexp.MustCompile(`(?m)^(?:MODULES|SERVERS) := (.*)$`)
 	moduleLine  = regexp.MustCompile(`(?m)^module (\S+)$`)
 	goLine      = regexp.MustCompile(`(?m)^go (1\.\d+)`)
 	oursLine    = regexp.MustCompile(`(?m)^(?:require)?\s+(` + regexp.QuoteMeta(module) + `\S*) v`)
@@ -49,7 +49,10 @@ func checkModules(tree fs.FS) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	named := strings.Fields(submatch(modulesLine, string(makefile)))
+	var named []string
+	for _, m := range modulesLine.FindAllStringSubmatch(string(makefile), -1) {
+		named = append(named, strings.Fields(m[1])...)
+	}
 	var wrong, found []string
 	version := ""
 	err = fs.WalkDir(tree, ".", func(name string, d fs.DirEntry, err error) error {
@@ -90,12 +93,12 @@ func checkModules(tree fs.FS) ([]string, error) {
 	})
 	for _, dir := range found {
 		if !slices.Contains(named, dir) {
-			wrong = append(wrong, dir+" is a module that the Makefile's MODULES doesn't name")
+			wrong = append(wrong, dir+" is a module that the Makefile's MODULES and SERVERS don't name")
 		}
 	}
 	for _, dir := range named {
 		if !slices.Contains(found, dir) {
-			wrong = append(wrong, dir+" is named in the Makefile's MODULES and is no module")
+			wrong = append(wrong, dir+" is named in the Makefile's MODULES or SERVERS and is no module")
 		}
 	}
 	return wrong, err

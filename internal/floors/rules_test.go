@@ -40,6 +40,7 @@ var parts = []part{
 	{dir: "internal/testserver", floor: 4, tests: true},
 	{dir: "internal/integration", floor: 4, tests: true},
 	{dir: "internal/mongoserver", floor: 4, tests: true},
+	{dir: "internal/otelcol", floor: 4, tests: true},
 	{dir: "benchmarks", floor: 4, tests: true},
 }
 

@@ -14,12 +14,13 @@ import (
 // What is started answers, and is gone when its test is over.
 func TestServersStartAndEnd(t *testing.T) {
 	for name, start := range map[string]func(t testing.TB) string{
-		"redis":    func(t testing.TB) string { return testserver.StartRedis(t).Addr },
-		"cluster":  func(t testing.TB) string { return testserver.StartRedisCluster(t).Addrs[2] },
-		"sentinel": func(t testing.TB) string { return testserver.StartRedisSentinel(t).Addr },
-		"postgres": func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
-		"mariadb":  func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
-		"s3":       func(t testing.TB) string { return testserver.StartS3(t).Addr },
+		"redis":     func(t testing.TB) string { return testserver.StartRedis(t).Addr },
+		"cluster":   func(t testing.TB) string { return testserver.StartRedisCluster(t).Addrs[2] },
+		"sentinel":  func(t testing.TB) string { return testserver.StartRedisSentinel(t).Addr },
+		"postgres":  func(t testing.TB) string { return testserver.StartPostgres(t).Addr },
+		"mariadb":   func(t testing.TB) string { return testserver.StartMariaDB(t).Addr },
+		"s3":        func(t testing.TB) string { return testserver.StartS3(t).Addr },
+		"collector": func(t testing.TB) string { return testserver.StartCollector(t).HTTP },
 		"prometheus3": func(t testing.TB) string {
 			return strings.TrimPrefix(testserver.StartPrometheus3(t, "").URL, "http://")
 		},

@@ -1,0 +1,83 @@
+package otelexport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// input is what a Producer or a Registration reads.
+type input struct {
+	source  metrics.Source
+	options options
+	labels  labels
+}
+
+// newInput returns one for the function named who, and says what is wrong with
+// it, if anything is.
+func newInput(who string, source metrics.Source, opts []Option) (*input, error) {
+	in := &input{source: source, labels: newLabels(), options: options{temporality: cumulative}}
+	for _, option := range opts {
+		option(&in.options)
+	}
+	recorder, ok := source.(*metrics.Recorder)
+	switch {
+	case source == nil:
+		return nil, fmt.Errorf("otelexport: the source is nil: give %s a *metrics.Registry, such as metrics.Default(), "+
+			"or the Metrics() of a function", who)
+	case ok && recorder == nil:
+		return nil, fmt.Errorf("otelexport: %w", metrics.ErrNoRecorder)
+	case !in.options.temporality.valid():
+		return nil, errors.New("otelexport: WithTemporality needs a selector that answers cumulative or delta, such as " +
+			"the exporter's own")
+	}
+	return in, nil
+}
+
+// function is the snapshots that have the same attributes, added up.
+type function struct {
+	snapshot metrics.Snapshot
+	common   []attribute.KeyValue
+	id       attribute.Distinct // of common
+}
+
+// functions reads the source once.
+func (in *input) functions() []*function {
+	var all []*function
+	seen := map[attribute.Distinct]*function{}
+	for s := range in.source.Snapshots() {
+		common := in.labels.function(s, in.options.instance)
+		set := attribute.NewSet(common...)
+		id := set.Equivalent()
+		if f, ok := seen[id]; ok {
+			f.snapshot = f.snapshot.Plus(s)
+			continue
+		}
+		f := &function{s, common, id}
+		seen[id] = f
+		all = append(all, f)
+	}
+	return all
+}
+
+// collect reads everything into out.
+func (in *input) collect(ctx context.Context, out *collection) {
+	for _, f := range in.functions() {
+		out.function(f)
+	}
+	in.others(ctx, out)
+}
+
+// others reads what belongs to no function.
+func (in *input) others(ctx context.Context, out *collection) {
+	if source, ok := in.source.(metrics.ExportAccounting); ok {
+		out.exports(source.ExportStats())
+	}
+	if source, ok := in.source.(metrics.StoreReadings); ok {
+		out.readings(source.Readings(ctx))
+	}
+}
