@@ -1,7 +1,7 @@
 # Everything a developer or CI does here. `make` alone lists the targets.
 
 # The modules, by name: there is no committed go.work. internal/floors tests that none is missing.
-MODULES := . backend/mongobackend backend/redisbackend backend/s3backend backend/sqlbackend cmd/cachier export/otelexport export/promexport internal/integration internal/mongoserver benchmarks
+MODULES := . backend/mongobackend backend/redisbackend backend/s3backend backend/sqlbackend cmd/cachier export/cloudwatchexport export/otelexport export/promexport internal/integration internal/mongoserver benchmarks
 
 # What the developer's environment may hold must not change what is built.
 export GOWORK := off
