@@ -2,8 +2,8 @@ package cloudwatchexport
 
 import (
 	"context"
-	"time"
 
+	"github.com/cachier-go/cachier/export/internal/cwdata"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -52,7 +52,7 @@ func (d *delivery) again() bool {
 
 // batch sends b. Once a request of it was taken, the others that aren't are kept.
 func (d *delivery) batch(b metrics.Batch) {
-	p := newPacker(stamp(b.To), d.options.Resolution, d.ship)
+	p := newPacker(cwdata.Stamp(b.To), d.options.Resolution, d.ship)
 	for set := range d.encode.Batch(b) {
 		p.add(set)
 		if d.err != nil && d.taken == 0 {
@@ -80,13 +80,4 @@ func (d *delivery) ship(r request) (kept bool) {
 		d.queue = append(d.queue, r)
 		return true
 	}
-}
-
-// stamp is the time of a batch, as CloudWatch takes it. Pushes have the time of
-// now.
-func stamp(to time.Time) time.Time {
-	if now := time.Now(); to.IsZero() || to.After(now.Add(mostAhead)) {
-		return now
-	}
-	return to
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+
+	"github.com/cachier-go/cachier/export/internal/cwdata"
 )
 
 // put sends a request, as often as it takes. It returns an error if the request
@@ -16,7 +18,7 @@ func (d *delivery) put(r request) error {
 		if err := d.ctx.Err(); err != nil {
 			return err
 		}
-		if time.Since(r.at) > mostAge {
+		if time.Since(r.at) > cwdata.MostAge {
 			d.drops.Add("too_old", len(r.data))
 			return nil
 		}

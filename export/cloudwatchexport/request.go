@@ -14,8 +14,6 @@ const (
 	mostData   = 1000
 	mostBytes  = 1_000_000 // before compression
 	mostValues = 150       // of one metric
-	mostAge    = 14 * 24 * time.Hour
-	mostAhead  = 2 * time.Hour
 )
 
 // request is one PutMetricData.
