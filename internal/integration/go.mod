@@ -5,12 +5,15 @@ go 1.26.0
 require (
 	github.com/Shopify/toxiproxy/v2 v2.5.0
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
+	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.75.5
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/cachier-go/cachier v0.0.0
 	github.com/cachier-go/cachier/backend/mongobackend v0.0.0
 	github.com/cachier-go/cachier/backend/redisbackend v0.0.0
 	github.com/cachier-go/cachier/backend/s3backend v0.0.0
 	github.com/cachier-go/cachier/backend/sqlbackend v0.0.0
+	github.com/cachier-go/cachier/export/cloudwatchexport v0.0.0
+	github.com/cachier-go/cachier/export/otelexport v0.0.0
 	github.com/cachier-go/cachier/export/promexport v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
 	github.com/jackc/pgx/v5 v5.12.0
@@ -19,6 +22,7 @@ require (
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/rs/zerolog v1.28.0
 	go.mongodb.org/mongo-driver/v2 v2.9.3
+	go.opentelemetry.io/otel/sdk/metric v1.46.0
 	modernc.org/sqlite v1.61.1
 )
 
@@ -28,6 +32,8 @@ replace (
 	github.com/cachier-go/cachier/backend/redisbackend => ../../backend/redisbackend
 	github.com/cachier-go/cachier/backend/s3backend => ../../backend/s3backend
 	github.com/cachier-go/cachier/backend/sqlbackend => ../../backend/sqlbackend
+	github.com/cachier-go/cachier/export/cloudwatchexport => ../../export/cloudwatchexport
+	github.com/cachier-go/cachier/export/otelexport => ../../export/otelexport
 	github.com/cachier-go/cachier/export/promexport => ../../export/promexport
 )
 
@@ -46,6 +52,8 @@ require (
 	github.com/beorn7/perks v1.0.1 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
+	github.com/go-logr/logr v1.4.4 // indirect
+	github.com/go-logr/stdr v1.2.2 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/gorilla/mux v1.8.0 // indirect
 	github.com/jackc/pgpassfile v1.0.0 // indirect
@@ -64,6 +72,11 @@ require (
 	github.com/xdg-go/scram v1.2.0 // indirect
 	github.com/xdg-go/stringprep v1.0.4 // indirect
 	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
+	go.opentelemetry.io/auto/sdk v1.2.1 // indirect
+	go.opentelemetry.io/otel v1.46.0 // indirect
+	go.opentelemetry.io/otel/metric v1.46.0 // indirect
+	go.opentelemetry.io/otel/sdk v1.46.0 // indirect
+	go.opentelemetry.io/otel/trace v1.46.0 // indirect
 	go.uber.org/atomic v1.12.0 // indirect
 	golang.org/x/crypto v0.53.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
