@@ -121,12 +121,12 @@ func ExampleTen() {
 	}
 	// Output:
 	// requests [outcome]
+	// requests [outcome reason]
 	// request.errors []
 	// request.duration []
 	// compute.duration []
 	// wait.duration []
 	// time.saved []
-	// circuit.open []
 	// removals [reason]
 }
 

@@ -5,16 +5,17 @@ import "github.com/cachier-go/cachier/export/internal/cwdata"
 // Metric chooses a metric of the catalogue for all functions, and those of its
 // labels that become dimensions. Series that differ in other labels are added up;
 // of gauges the largest counts. Each combination of dimensions is a metric to
-// CloudWatch, and to its bill.
+// CloudWatch, and to its bill. A metric may be chosen more than once where one of
+// its labels is of other values each time.
 type Metric struct {
 	Name   string              // as in OpenTelemetry without "cachier.": "compute.duration"
 	Labels map[string][]string // and the values that are wanted; nil values: all
 }
 
 // Ten is what is sent unless Options.Metrics says otherwise: calls by outcome
-// (hit, stale, miss and coalesced, which make every ratio), errors, how long
-// calls, computations and waits took, the time saved, and whether the store is
-// left alone because it fails. The slice is the caller's.
+// (hit, stale by its two reasons, miss, and coalesced, of which all ratios are
+// made), errors, how long calls, computations and waits took, and the time saved.
+// The slice is the caller's.
 func Ten() []Metric { return of(cwdata.Ten()) }
 
 // All is every series of the catalogue: some 30 to 100 a function. The slice is

@@ -93,7 +93,7 @@ func ExampleTen() {
 	for _, m := range chosen {
 		fmt.Print(m.Name, " ")
 	}
-	// Output: requests request.errors request.duration compute.duration wait.duration time.saved circuit.open removals
+	// Output: requests requests request.errors request.duration compute.duration wait.duration time.saved removals
 }
 
 // Every metric of the catalogue, by all of its labels.

@@ -17,13 +17,13 @@ type Choice struct {
 // Ten returns the choices that make ten metrics of a function.
 func Ten() []Choice {
 	return []Choice{
-		{"requests", map[string][]string{"outcome": {"hit", "stale", "miss", "coalesced"}}},
+		{"requests", map[string][]string{"outcome": {"hit", "miss", "coalesced"}}},
+		{"requests", map[string][]string{"outcome": {"stale"}, "reason": nil}}, // revalidate is a hit in ratios, error isn't
 		{Name: "request.errors"},
 		{Name: "request.duration"},
 		{Name: "compute.duration"},
 		{Name: "wait.duration"},
 		{Name: "time.saved"},
-		{Name: "circuit.open"},
 	}
 }
 
@@ -55,21 +55,23 @@ func nameOf(m metrics.Metric) string { return strings.TrimPrefix(m.OTel, root) }
 const root = "cachier."
 
 // choose returns choices by the name in the catalogue, or what is wrong with them.
-func choose(choices []Choice) (map[string]chosen, error) {
+func choose(choices []Choice) (map[string][]chosen, error) {
 	known := map[string]metrics.Metric{}
 	for _, m := range catalogue() {
 		known[nameOf(m)] = m
 	}
-	all := map[string]chosen{}
+	all := map[string][]chosen{}
 	for _, c := range choices {
 		m, ok := known[c.Name]
 		if !ok {
 			return nil, fmt.Errorf("it has %q, which is no metric of a function", c.Name)
 		}
-		if _, twice := all[m.OTel]; twice {
-			return nil, fmt.Errorf("%s is in it twice", c.Name) // and would be counted twice
+		for _, other := range all[m.OTel] {
+			if !c.apart(other.Choice) {
+				return nil, fmt.Errorf("%s is in it twice, and would be counted twice", c.Name)
+			}
 		}
-		all[m.OTel] = c.of(m)
+		all[m.OTel] = append(all[m.OTel], c.of(m))
 		for label, values := range c.Labels {
 			at := slices.IndexFunc(m.Labels, func(l metrics.LabelDef) bool { return l.Name == label })
 			if at < 0 {
@@ -100,6 +102,18 @@ func (c Choice) of(m metrics.Metric) chosen {
 		}
 	}
 	return one
+}
+
+// apart reports whether no series is in both choices: a label has to be of these
+// values in one, and of those in the other.
+func (c Choice) apart(other Choice) bool {
+	for label, values := range c.Labels {
+		others := other.Labels[label]
+		if len(values) > 0 && len(others) > 0 && !slices.ContainsFunc(values, func(v string) bool { return slices.Contains(others, v) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // takes returns the labels of a series that become dimensions, and whether it is

@@ -42,7 +42,7 @@ type Datum struct {
 // Encoder makes data. It belongs to one goroutine at a time.
 type Encoder struct {
 	*naming
-	chosen map[string]chosen // by the metric's name in the catalogue
+	chosen map[string][]chosen // by the metric's name in the catalogue
 	keep   func(cache string, m *metrics.Metric) bool
 	drop   func(reason string, data int)
 	sums   []sum // of the function at hand
@@ -92,12 +92,14 @@ func (e *Encoder) Batch(b metrics.Batch) iter.Seq[Set] {
 func (e *Encoder) function(delta metrics.Snapshot, yield func(Set) bool) bool {
 	e.sums = e.sums[:0]
 	for s := range delta.Series() {
-		c, ok := e.chosen[s.Metric.OTel]
-		if !ok || !e.wanted(delta.Name, s) {
+		choices := e.chosen[s.Metric.OTel]
+		if len(choices) == 0 || !e.wanted(delta.Name, s) {
 			continue
 		}
-		if labels, ok := c.takes(s); ok {
-			e.add(s, labels, c.folds)
+		for _, c := range choices {
+			if labels, ok := c.takes(s); ok {
+				e.add(s, labels, c.folds)
+			}
 		}
 	}
 	return len(e.sums) == 0 || e.sets(e.naming.function(delta), yield)

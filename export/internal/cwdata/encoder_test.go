@@ -62,14 +62,14 @@ func encoded(t testing.TB, s cwdata.Settings, b metrics.Batch) (all []string) {
 // Ten is ten, also of a function to which everything happened.
 func TestTen(t *testing.T) {
 	want := []string{
-		"circuit.open [{cache f}] Count 1",
 		"compute.duration [{cache f}] Seconds 2 values",
 		"request.duration [{cache f}] Seconds 19 values",
 		"request.errors [{cache f}] Count 19",
 		"requests [{cache f} {outcome coalesced}] Count 1",
 		"requests [{cache f} {outcome hit}] Count 1",
 		"requests [{cache f} {outcome miss}] Count 10",
-		"requests [{cache f} {outcome stale}] Count 3",
+		"requests [{cache f} {outcome stale} {reason error}] Count 1",
+		"requests [{cache f} {outcome stale} {reason revalidate}] Count 2",
 		"time.saved [{cache f}] Seconds 3",
 		"wait.duration [{cache f}] Seconds 2 values",
 	}
