@@ -1,7 +1,7 @@
 # Everything a developer or CI does here. `make` alone lists the targets.
 
 # The modules, by name: there is no committed go.work. internal/floors tests that none is missing.
-MODULES := . backend/mongobackend backend/redisbackend backend/s3backend backend/sqlbackend cmd/cachier export/otelexport export/promexport internal/integration internal/mongoserver benchmarks
+MODULES := . backend/mongobackend backend/redisbackend backend/s3backend backend/sqlbackend cmd/cachier export/cloudwatchexport export/otelexport export/promexport internal/integration internal/mongoserver benchmarks
 
 # Modules of servers for tests that scripts/build-server.sh builds and nothing else looks at: what they are made of is big.
 SERVERS := internal/otelcol
@@ -40,7 +40,7 @@ race: ## run every test with the race detector
 
 integration: ## run the tests against real servers; a missing server is a failure
 	@CACHIER_TEST_REQUIRE=1 scripts/setup.sh
-	@cd internal/integration && CACHIER_TEST_REQUIRE=1 go test -count=1 -shuffle=on ./...
+	@tag=$$(bash -c '. scripts/servers.sh; moto_tag') && cd internal/integration && CACHIER_TEST_REQUIRE=1 go test -count=1 -shuffle=on -tags="$$tag" ./...
 
 bench: ## run the library's own benchmarks
 	@go test -run='^$$' -bench=. -benchmem $(BENCH_ARGS) ./...

@@ -36,6 +36,20 @@ missing() {
   done <<<"$servers"
 }
 
+# moto_tag prints the build tag of the tests that need moto, where there is a python3 that has it. No script installs
+# that, so it is missing nowhere: who lacks it is told by report_moto.
+moto_tag() {
+  if python3 -c 'import moto, botocore' 2>/dev/null; then echo moto; fi
+}
+
+# report_moto PREFIX says what is left out without moto.
+report_moto() {
+  if [[ -z $(moto_tag) ]]; then
+    echo "$1: no python3 here has moto (pip install 'moto[cloudwatch,server]'; nothing requires it)"
+    echo "$1:   LEFT OUT: internal/integration: that a CloudWatch of moto's reads back sums, counts and percentiles"
+  fi
+}
+
 # required tells whether a missing program is a failure. The tests read the same two variables.
 required() {
   [[ ${CACHIER_TEST_REQUIRE:-} == 1 || ${CI:-} == true || ${CI:-} == 1 ]]

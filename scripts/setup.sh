@@ -38,6 +38,7 @@ while IFS='|' read -r program package _; do
 done <<<"$servers"
 
 report_missing setup
+report_moto setup
 if [[ -n $(missing) ]] && required; then
   echo "setup: everything is required here (CI or CACHIER_TEST_REQUIRE is set)" >&2
   exit 1

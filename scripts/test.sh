@@ -22,7 +22,9 @@ run() { # label command...
 in_module() { (cd "$1" && shift && "$@"); }
 
 for module in $MODULES; do
-  run "go test${*:+ $*} ($module)" in_module "$module" go test -timeout=20m -shuffle=on "$@" ./...
+  tags=
+  [[ $module != internal/integration ]] || tags=$(moto_tag)
+  run "go test${*:+ $*} ($module)" in_module "$module" go test -timeout=20m -shuffle=on ${tags:+-tags=$tags} "$@" ./...
   [[ $race == 1 ]] || continue
   # Such a test stands in a file tagged !race, or asks a constant of a file so tagged; both name it in a _test.go file.
   plain=$(cd "$module" && go list -race -f '{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}
@@ -39,4 +41,5 @@ done
 echo "== tests"
 printf '%s\n' "${summary[@]}"
 report_missing tests
+report_moto tests
 exit $failed

@@ -22,7 +22,7 @@ type delivery struct {
 // if nothing of b was sent.
 func (e *Exporter) deliver(ctx context.Context, b metrics.Batch) error {
 	if err := e.link.open(ctx); err != nil {
-		e.notice.failed(err)
+		e.notice.Failed(err)
 		return err
 	}
 	defer e.link.interrupt(ctx)()
@@ -34,7 +34,7 @@ func (e *Exporter) deliver(ctx context.Context, b metrics.Batch) error {
 		d.batch(b)
 	}
 	if d.err != nil {
-		e.notice.failed(d.err)
+		e.notice.Failed(d.err)
 	}
 	if d.sent == 0 {
 		return d.err
@@ -64,7 +64,7 @@ func (d *delivery) batch(b metrics.Batch) {
 	p := &packer{
 		size:    d.options.MaxPacket,
 		ship:    d.ship,
-		tooLong: func(lines int) { d.drops.add("too_long", lines) },
+		tooLong: func(lines int) { d.drops.Add("too_long", lines) },
 	}
 	for _, delta := range b.Deltas {
 		d.encode.function(delta, p)
@@ -105,7 +105,7 @@ func (d *delivery) recall(before packet) {
 // keep puts a packet into the queue, or gives it up if that is full.
 func (d *delivery) keep(p packet) {
 	if len(d.queue) >= d.options.Queue {
-		d.drops.add("queue_full", p.lines)
+		d.drops.Add("queue_full", p.lines)
 		return
 	}
 	d.queue = append(d.queue, packet{append([]byte(nil), p.text...), p.lines})
@@ -116,7 +116,7 @@ func (d *delivery) write(p packet) error {
 	d.pace.wait(d.ctx)
 	err := d.link.write(d.ctx, p)
 	if errors.Is(err, syscall.EMSGSIZE) {
-		d.drops.add("too_long", p.lines)
+		d.drops.Add("too_long", p.lines)
 		return nil
 	}
 	return err

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 
+	"github.com/cachier-go/cachier/export/internal/losses"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -13,10 +14,10 @@ import (
 // metrics.Push, and close it after that. It is safe for concurrent use.
 type Exporter struct {
 	options Options
-	drops   drops
+	drops   losses.Drops
 
 	mu     sync.Mutex // protects what follows; held while packets are sent
-	notice notice
+	notice losses.Notice
 	closed bool
 	encode *encoder
 	link   link
@@ -47,7 +48,9 @@ func New(addr string, o *Options) (*Exporter, error) {
 		options: options,
 		encode:  newEncoder(options),
 		link:    link{dial: a.dial, udp: a.network == "udp"},
-		notice:  notice{logger: options.Logger, addr: addr},
+		notice: losses.Notice{
+			Logger: options.Logger, Text: "cachier: sending metrics to StatsD failed", Args: []any{"addr", addr},
+		},
 	}
 	if err := e.link.open(context.Background()); neverResolves(err) {
 		return nil, fmt.Errorf("statsdexport: addr %q: %w", addr, err)
@@ -60,7 +63,7 @@ func (e *Exporter) Name() string { return "statsd" }
 
 // Dropped implements metrics.Dropper. It counts lines, by "queue_full" and
 // "too_long".
-func (e *Exporter) Dropped() map[string]uint64 { return e.drops.read() }
+func (e *Exporter) Dropped() map[string]uint64 { return e.drops.Read() }
 
 // Export implements metrics.Exporter. It returns an error when it could send
 // nothing of b; when it could send a part, it keeps the rest for the next time.

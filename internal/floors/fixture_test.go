@@ -42,6 +42,8 @@ func TestCheckImports(t *testing.T) {
 		{"an exporter uses the contract", "export/promexport/collector.go", ours + "backend", "nothing of ours but metrics"},
 		{"an exporter uses the core", "export/promexport/collector.go", module, "nothing of ours but metrics"},
 		{"an exporter uses an exporter", "export/promexport/collector.go", ours + "export/otelexport", "nothing of ours but metrics"},
+		{"an exporter uses what exporters share", "export/promexport/collector.go", ours + "export/internal/shared", ""},
+		{"what exporters share uses an exporter", "export/internal/shared/shared.go", ours + "export/promexport", "nothing of ours but metrics"},
 		{"the command uses everything", "cmd/cachier/main.go", module, ""},
 		{"a module of tests is used", "cmd/cachier/main.go", ours + "internal/integration", "only go down"},
 		{"the tests' backend uses the contract", "internal/membackend/backend.go", ours + "backend", ""},

@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -105,8 +106,10 @@ func breaks(dir string, from part, imported string) string {
 		return target + " has no floor"
 	case to.dir == from.dir && sameTree(from, dir, target):
 		return ""
-	case from.only != "" && to.dir != from.only:
-		return from.dir + " imports nothing of ours but " + from.only
+	case len(from.only) > 0 && !slices.Contains(from.only, to.dir):
+		return from.dir + " imports nothing of ours but " + strings.Join(from.only, " and ")
+	case len(from.only) > 0:
+		return ""
 	case to.floor >= from.floor:
 		return fmt.Sprintf("%s is on floor %d, %s on floor %d, and imports only go down", from.dir, from.floor, to.dir, to.floor)
 	}

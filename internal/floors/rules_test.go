@@ -9,11 +9,11 @@ const module = "github.com/cachier-go/cachier"
 
 // A part is a piece of the tree with one floor. Packages below one part's directory may import one another.
 type part struct {
-	dir   string // directories; * is one path element; the longest pattern that fits wins
-	floor int    // a part imports only parts of lower floors
-	only  string // if set, the one part of ours that it may import
-	std   bool   // imports nothing from outside the standard library and our own leaves
-	tests bool   // is for tests, so that it may import package testing
+	dir   string   // directories; * is one path element; the longest pattern that fits wins
+	floor int      // a part imports only parts of lower floors
+	only  []string // if set, the parts of ours that it may import, also those of its own floor
+	std   bool     // imports nothing from outside the standard library and our own leaves
+	tests bool     // is for tests, so that it may import package testing
 }
 
 // leaf is the floor of the internal packages that every other may import.
@@ -22,11 +22,12 @@ const leaf = -1
 var parts = []part{
 	{dir: "internal", floor: leaf, std: true},
 	{dir: "metrics", floor: 0, std: true},
-	{dir: "metrics/metricstest", floor: 1, only: "metrics", std: true, tests: true},
+	{dir: "metrics/metricstest", floor: 1, only: []string{"metrics"}, std: true, tests: true},
 	{dir: "backend", floor: 0, std: true},
 	{dir: "backend/*", floor: 1},
 	{dir: "backend/backendtest", floor: 1, tests: true},
-	{dir: "export/*", floor: 1, only: "metrics"},
+	{dir: "export/*", floor: 1, only: []string{"metrics", "export/internal"}},
+	{dir: "export/internal", floor: 1, only: []string{"metrics"}, std: true}, // what several exporters have in common
 	{dir: "fleet", floor: 1},
 	{dir: "advisor", floor: 1},
 	{dir: ".", floor: 2},

@@ -5,12 +5,14 @@ go 1.26.0
 require (
 	github.com/Shopify/toxiproxy/v2 v2.5.0
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
+	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.75.5
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.114.8
 	github.com/cachier-go/cachier v0.0.0
 	github.com/cachier-go/cachier/backend/mongobackend v0.0.0
 	github.com/cachier-go/cachier/backend/redisbackend v0.0.0
 	github.com/cachier-go/cachier/backend/s3backend v0.0.0
 	github.com/cachier-go/cachier/backend/sqlbackend v0.0.0
+	github.com/cachier-go/cachier/export/cloudwatchexport v0.0.0
 	github.com/cachier-go/cachier/export/otelexport v0.0.0
 	github.com/cachier-go/cachier/export/promexport v0.0.0
 	github.com/go-sql-driver/mysql v1.10.1
@@ -35,6 +37,7 @@ replace (
 	github.com/cachier-go/cachier/backend/redisbackend => ../../backend/redisbackend
 	github.com/cachier-go/cachier/backend/s3backend => ../../backend/s3backend
 	github.com/cachier-go/cachier/backend/sqlbackend => ../../backend/sqlbackend
+	github.com/cachier-go/cachier/export/cloudwatchexport => ../../export/cloudwatchexport
 	github.com/cachier-go/cachier/export/otelexport => ../../export/otelexport
 	github.com/cachier-go/cachier/export/promexport => ../../export/promexport
 )

@@ -1,0 +1,28 @@
+package cloudwatchexport_test
+
+import (
+	"os"
+	"testing"
+
+	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/metrics"
+	"github.com/cachier-go/cachier/metrics/metricstest"
+)
+
+func TestMain(m *testing.M) {
+	cloudwatchexport.Hurry()
+	os.Exit(m.Run())
+}
+
+// The whole suite, through AWS's own client.
+func TestConformance(t *testing.T) {
+	metricstest.Run(t, metricstest.Harness{New: func(t testing.TB) (metrics.Exporter, metricstest.Target) {
+		e, server := start(t, cloudwatchexport.Options{Metrics: cloudwatchexport.All(), Attempts: 1})
+		return e, metricstest.Target{
+			Received: func(s metricstest.Series) (float64, bool) { return received(server, s) },
+			Break:    func(after int) { server.Break(after, unavailable) },
+			Hang:     func() { server.Hang(false) },
+			Mend:     server.Mend,
+		}
+	}})
+}

@@ -1,0 +1,231 @@
+package cloudwatchexport_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+
+	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/internal/testserver"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+var unavailable = testserver.Answer{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "told to fail"}
+
+// client counts what goes through it, and does something before each.
+type client struct {
+	*cloudwatch.Client
+	puts   int
+	before func(put int)
+}
+
+func (c *client) PutMetricData(ctx context.Context, in *cloudwatch.PutMetricDataInput, o ...func(*cloudwatch.Options)) (*cloudwatch.PutMetricDataOutput, error) {
+	c.puts++
+	if c.before != nil {
+		c.before(c.puts)
+	}
+	return c.Client.PutMetricData(ctx, in, o...)
+}
+
+// through returns an exporter over a client that counts.
+func through(t *testing.T, o cloudwatchexport.Options) (*cloudwatchexport.Exporter, *client, *testserver.CloudWatch) {
+	t.Helper()
+	server := testserver.StartCloudWatch(t)
+	c := &client{Client: connect(server.URL)}
+	o.Unchecked, o.Logger = true, slog.New(slog.DiscardHandler)
+	e, err := cloudwatchexport.New(t.Context(), c, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = e.Close() })
+	return e, c, server
+}
+
+func one(t *testing.T) (*metrics.Registry, map[string]string) {
+	registry := metrics.NewRegistry()
+	call(recorder(t, registry, "f", nil), 5)
+	return registry, map[string]string{"cache": "f", "outcome": "miss"}
+}
+
+// An attempt is one request: the client repeats nothing by itself.
+func TestAttempts(t *testing.T) {
+	registry, miss := one(t)
+	e, c, server := through(t, cloudwatchexport.Options{Attempts: 3})
+	server.Break(0, unavailable)
+	if err := e.Export(t.Context(), batch(registry)); err == nil || c.puts != 3 {
+		t.Errorf("%v after %d attempts", err, c.puts)
+	}
+	c.before = func(put int) {
+		if put == 5 {
+			server.Mend()
+		}
+	}
+	if err := e.Export(t.Context(), batch(registry)); err != nil || c.puts != 5 {
+		t.Errorf("%v after %d attempts", err, c.puts)
+	}
+	if got, _ := server.Of("requests", miss); got.Sum != 5 {
+		t.Errorf("%v calls", got.Sum)
+	}
+}
+
+// An export ends in time, and has no pause that would be too long.
+func TestTimeout(t *testing.T) {
+	registry, _ := one(t)
+	e, c, server := through(t, cloudwatchexport.Options{Attempts: 1000, Timeout: 300 * time.Millisecond})
+	server.Break(0, unavailable)
+	begun := time.Now()
+	err := e.Export(t.Context(), batch(registry))
+	if took := time.Since(begun); err == nil || c.puts < 2 || took > 3*time.Second {
+		t.Errorf("%v after %d attempts in %v", err, c.puts, took)
+	}
+}
+
+// A request that was taken and not answered is sent again, or given up.
+func TestInDoubt(t *testing.T) {
+	for _, atMostOnce := range []bool{false, true} {
+		registry, miss := one(t)
+		e, _, server := through(t, cloudwatchexport.Options{AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1})
+		server.Hang(true)
+		err := e.Export(t.Context(), batch(registry))
+		if atMostOnce != (err == nil) || !atMostOnce && !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("at most once %v: %v", atMostOnce, err)
+		}
+		server.Mend()
+		sum, doubtful := 10.0, uint64(0)
+		if atMostOnce {
+			sum, doubtful = 5, 3
+		} else if err := e.Export(t.Context(), batch(registry)); err != nil { // the cursor stayed
+			t.Error(err)
+		}
+		if got, _ := server.Of("requests", miss); got.Sum != sum || e.Dropped()["in_doubt"] != doubtful {
+			t.Errorf("at most once %v: %v calls, %v", atMostOnce, got.Sum, e.Dropped())
+		}
+	}
+}
+
+// Nothing listens: that isn't in doubt, whatever the promise.
+func TestUnreachable(t *testing.T) {
+	registry, _ := one(t)
+	e, err := cloudwatchexport.New(t.Context(), connect("http://"+testserver.FreeAddr(t)), &cloudwatchexport.Options{
+		AtMostOnce: true, Attempts: 2, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal("it may come: ", err)
+	}
+	if err := e.Export(t.Context(), batch(registry)); err == nil || len(e.Dropped()) > 0 {
+		t.Errorf("%v, %v", err, e.Dropped())
+	}
+}
+
+// What CloudWatch finds wrong it always will: it is given up.
+func TestRefused(t *testing.T) {
+	registry, _ := one(t)
+	e, c, server := through(t, cloudwatchexport.Options{})
+	server.Break(0, testserver.Answer{Status: 400, Code: "InvalidParameterValue", Message: "told to refuse"})
+	if err := e.Export(t.Context(), batch(registry)); err != nil || c.puts != 1 || e.Dropped()["refused"] != 3 {
+		t.Errorf("%v after %d attempts, %v", err, c.puts, e.Dropped())
+	}
+	// That a permission was withdrawn is no reason to give anything up, nor to hurry.
+	server.Break(0, testserver.Answer{Status: 403, Code: "AccessDenied", Message: "told to"})
+	if err := e.Export(t.Context(), batch(registry)); err == nil || c.puts != 2 {
+		t.Errorf("%v after %d attempts", err, c.puts)
+	}
+}
+
+// Of a batch that was begun, the rest goes out with the next, or when the exporter
+// is closed.
+func TestRest(t *testing.T) {
+	registry := metrics.NewRegistry()
+	for i := range 1000 {
+		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+	}
+	for _, closes := range []bool{false, true} {
+		e, _, server := through(t, cloudwatchexport.Options{Attempts: 1})
+		server.Break(1, unavailable)
+		if err := e.Export(t.Context(), batch(registry)); err != nil || e.Queued() != 2 {
+			t.Errorf("%v, %d requests wait", err, e.Queued())
+		}
+		server.Mend()
+		err := error(nil)
+		if closes {
+			err = e.Close()
+		} else {
+			err = e.Export(t.Context(), metrics.Batch{})
+		}
+		data := 0
+		for _, r := range server.Taken() {
+			data += len(r.Data)
+		}
+		if err != nil || data != 3000 {
+			t.Errorf("%v; %d data have arrived", err, data)
+		}
+		if !closes {
+			continue
+		}
+		if err := e.Export(t.Context(), metrics.Batch{}); !errors.Is(err, cloudwatchexport.ErrClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+	}
+	e, _, server := through(t, cloudwatchexport.Options{Attempts: 1, Queue: -1})
+	server.Break(1, unavailable)
+	if err := e.Export(t.Context(), batch(registry)); err != nil || e.Dropped()["queue_full"] != 2000 {
+		t.Errorf("%v, %v", err, e.Dropped())
+	}
+	e, _, server = through(t, cloudwatchexport.Options{Attempts: 1})
+	server.Break(1, unavailable)
+	_ = e.Export(t.Context(), batch(registry)) // it queues
+	if err := e.Close(); err == nil || !strings.Contains(err.Error(), "2 requests") {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// A target that dies in the midst of a batch costs what the queue may have, and
+// not more the longer it is away.
+func TestDeadTargetIsBounded(t *testing.T) {
+	registry := metrics.NewRegistry()
+	for i := range 2000 {
+		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+	}
+	e, _, server := through(t, cloudwatchexport.Options{Attempts: 1, Queue: 3})
+	server.Break(1, unavailable)
+	b := batch(registry)
+	if err := e.Export(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	held := heap()
+	for range 100 {
+		if err := e.Export(t.Context(), b); err == nil || e.Queued() != 3 {
+			t.Fatalf("%v, %d requests wait, want 3", err, e.Queued())
+		}
+	}
+	if more := int64(heap()) - int64(held); more > 1<<20 {
+		t.Errorf("%d bytes more after 100 exports to a dead target", more)
+	}
+	server.Mend()
+	if err := e.Export(t.Context(), metrics.Batch{}); err != nil {
+		t.Fatal(err)
+	}
+	data := 0
+	for _, r := range server.Taken() {
+		data += len(r.Data)
+	}
+	if lost := e.Dropped()["queue_full"]; data != 4000 || lost != 2000 {
+		t.Errorf("%d data have arrived, %d were given up, of 6,000", data, lost)
+	}
+}
+
+func heap() uint64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}

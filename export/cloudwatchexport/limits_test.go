@@ -1,0 +1,131 @@
+package cloudwatchexport_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// The server fails the test when a request is beyond a limit. These batches would
+// be, if they went out as they come.
+
+func TestManyData(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{})
+	registry := metrics.NewRegistry()
+	for i := range 600 {
+		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+	}
+	if err := e.Export(t.Context(), batch(registry)); err != nil {
+		t.Fatal(err)
+	}
+	data := 0
+	for _, r := range server.Taken() {
+		data += len(r.Data)
+	}
+	if n := len(server.Taken()); data != 600*3 || n != 2 {
+		t.Errorf("%d data in %d requests, want 1,800 in 2", data, n)
+	}
+}
+
+func TestManyBytes(t *testing.T) {
+	long := strings.Repeat("long ", 190) + "." // of 1,024 bytes at most
+	e, server := start(t, cloudwatchexport.Options{Labels: map[string]string{"a": long, "b": long, "c": long}})
+	registry := metrics.NewRegistry()
+	for i := range 300 {
+		call(recorder(t, registry, fmt.Sprint("f", i), nil), 100)
+	}
+	if err := e.Export(t.Context(), batch(registry)); err != nil {
+		t.Fatal(err)
+	}
+	most := 0
+	for _, r := range server.Taken() {
+		most = max(most, r.Bytes)
+	}
+	if most < 500_000 {
+		t.Errorf("the largest request has %d bytes, little of what may be", most)
+	}
+}
+
+// More values than fit in a datum go out in several requests.
+func TestManyValues(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{})
+	registry := metrics.NewRegistry()
+	r := recorder(t, registry, "f", nil)
+	n := 0
+	for d := 1.0; d < 1e18; d *= 1.05 {
+		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: time.Duration(d)})
+		n++
+	}
+	if err := e.Export(t.Context(), batch(registry)); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := server.Of("compute.duration", map[string]string{"cache": "f"})
+	if got.Count != float64(n) || len(server.Taken()) < 4 {
+		t.Errorf("%v values in %d requests, want %d in at least 4", got.Count, len(server.Taken()), n)
+	}
+}
+
+// What no request can say is given up, counted, and keeps nothing else back.
+func TestImpossible(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{})
+	registry := metrics.NewRegistry()
+	many := map[string]string{}
+	for i := range 30 {
+		many[fmt.Sprint("label", i)] = "x"
+	}
+	call(recorder(t, registry, "many", many), 1)
+	call(recorder(t, registry, "long", map[string]string{"a": strings.Repeat("x", 1025)}), 1)
+	call(recorder(t, registry, "f", nil), 1)
+	b := batch(registry)
+	for i, v := range []float64{math.Inf(1), math.NaN(), 1e300, 1e-300, -2} {
+		m := metrics.Reading{Name: fmt.Sprint("reading", i), Unit: "{thing}"}.Metric()
+		b.Others = append(b.Others, metrics.Series{Metric: &m, Value: v})
+	}
+	if err := e.Export(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	drops := e.Dropped()
+	if drops["too_many_labels"] != 3 || drops["too_long"] != 3 || drops["out_of_range"] != 3 {
+		t.Errorf("%v", drops)
+	}
+	for name, want := range map[string]float64{"backend.reading3": 0, "backend.reading4": -2} {
+		if got, ok := server.Of(name, nil); !ok || got.Last != want {
+			t.Errorf("%s is %v (%v), want %v", name, got.Last, ok, want)
+		}
+	}
+	if _, ok := server.Of("compute.duration", map[string]string{"cache": "f"}); !ok {
+		t.Error("nothing of f has arrived")
+	}
+}
+
+// A batch from a clock that is far ahead is of now.
+func TestTimeOfBatch(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{Resolution: time.Second, Namespace: "Shop/Caches #1"})
+	registry := metrics.NewRegistry()
+	call(recorder(t, registry, "f", nil), 1)
+	b := batch(registry)
+	b.To = b.To.Add(3 * time.Hour)
+	if err := e.Export(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	b.To = b.To.Add(-15 * 24 * time.Hour)
+	if err := e.Export(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	if n := e.Dropped()["too_old"]; n != 3 {
+		t.Errorf("%d data are too old", n)
+	}
+	for _, d := range server.Taken()[0].Data {
+		if d.Resolution != 1 || time.Since(d.At).Abs() > time.Hour {
+			t.Errorf("%+v", d)
+		}
+	}
+	if of := server.Taken()[0].Namespace; of != "Shop/Caches #1" {
+		t.Errorf("the namespace is %q", of)
+	}
+}

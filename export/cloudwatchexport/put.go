@@ -1,0 +1,93 @@
+package cloudwatchexport
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+
+	"github.com/cachier-go/cachier/export/internal/cwdata"
+)
+
+// put sends a request, as often as it takes. It returns an error if the request
+// is to be sent again another time; nil if it was taken or given up.
+func (d *delivery) put(r request) error {
+	for attempt := 1; ; attempt++ {
+		if err := d.ctx.Err(); err != nil {
+			return err
+		}
+		if time.Since(r.at) > cwdata.MostAge {
+			d.drops.Add("too_old", len(r.data))
+			return nil
+		}
+		err := d.try(r)
+		fate := fateOf(err)
+		switch {
+		case fate == taken:
+			return nil
+		case fate == refused:
+			d.giveUp("refused", r, err)
+			return nil
+		case fate == inDoubt && d.options.AtMostOnce:
+			d.giveUp("in_doubt", r, err)
+			return nil
+		case fate == misset || attempt == d.options.Attempts || !pause(d.ctx, attempt):
+			return err
+		}
+	}
+}
+
+func (d *delivery) giveUp(reason string, r request, err error) {
+	d.drops.Add(reason, len(r.data))
+	d.notice.Failed(fmt.Errorf("%d data are given up: %w", len(r.data), err))
+}
+
+// grace is how long a request under way may still be answered when its context is
+// done: without an answer nobody knows what became of it.
+var grace = time.Second
+
+// try sends a request once.
+func (d *delivery) try(r request) error {
+	ctx, cancel := context.WithCancel(context.WithoutCancel(d.ctx))
+	defer cancel()
+	stop := context.AfterFunc(d.ctx, func() {
+		timer := time.AfterFunc(grace, cancel)
+		context.AfterFunc(ctx, func() { timer.Stop() })
+	})
+	defer stop()
+	_, err := d.client.PutMetricData(ctx, r.input(d.options.Namespace), once)
+	if err != nil && d.ctx.Err() != nil {
+		err = fmt.Errorf("%w: %w", d.ctx.Err(), err)
+	}
+	return err
+}
+
+// once switches the client's own repetitions off, which know neither of the
+// deadline of an export nor of AtMostOnce.
+func once(o *cloudwatch.Options) { o.RetryMaxAttempts = 1 }
+
+// The pauses between attempts are random, up to a bound that doubles.
+const (
+	firstPause   = 100 * time.Millisecond
+	longestPause = 5 * time.Second
+)
+
+// pause waits before another attempt. It returns false, at once, if there would
+// be no time left for that.
+func pause(ctx context.Context, attempt int) bool {
+	bound := min(firstPause<<min(attempt-1, 10), longestPause)
+	wait := time.Duration(rand.Int64N(int64(bound)))
+	if end, ok := ctx.Deadline(); ok && time.Until(end) < wait {
+		return false
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

@@ -1,0 +1,235 @@
+package integration_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/credentials"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+
+	"github.com/cachier-go/cachier"
+	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/export/emfexport"
+	"github.com/cachier-go/cachier/export/statsdexport"
+	"github.com/cachier-go/cachier/internal/testserver"
+	"github.com/cachier-go/cachier/metrics"
+)
+
+// cloudwatchClient returns a client of AWS's own SDK to a server.
+func cloudwatchClient(url string) *cloudwatch.Client {
+	return cloudwatch.New(cloudwatch.Options{
+		BaseEndpoint: &url, Region: "eu-west-1", HTTPClient: &http.Client{Transport: &http.Transport{}},
+		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
+	})
+}
+
+// life is one run of a program whose metrics go to several places, each at an
+// interval of its own.
+type life struct {
+	registry *metrics.Registry
+	f        *cachier.Func[int, int]
+	pushes   map[metrics.Exporter]time.Duration
+
+	stop   context.CancelFunc
+	pushed sync.WaitGroup
+}
+
+func (l *life) push(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	l.stop = stop
+	for e, every := range l.pushes {
+		l.pushed.Go(func() {
+			err := metrics.Push(ctx, l.registry, e, every)
+			for deadline := time.Now().Add(time.Minute); err != nil && time.Now().Before(deadline); {
+				err = metrics.Push(ctx, l.registry, e, every) // once more each time
+			}
+			if err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func (l *life) calls(t *testing.T, n int) {
+	t.Helper()
+	for i := range n {
+		if _, err := l.f.Call(context.Background(), i%97); err != nil && !errors.Is(err, errSeventh) {
+			t.Fatal(err)
+		}
+		if i%(n/10+1) == 0 {
+			time.Sleep(20 * time.Millisecond) // so that all push now and then
+		}
+	}
+}
+
+var errSeventh = errors.New("every seventh fails")
+
+// TestExportersAgree has one program push to StatsD, to CloudWatch and into a log,
+// each at its own interval. Pushing stops and begins again, CloudWatch fails for a
+// while, and the program ends and is started again. Whoever adds up what came has
+// the same totals, and they are what was counted in both lives.
+func TestExportersAgree(t *testing.T) {
+	g := startGraphite(t)
+	statsd := testserver.StartStatsD(t, g.addr, 200*time.Millisecond)
+	aws := testserver.StartCloudWatch(t)
+	var lines journal
+	var total metrics.Snapshot
+	for born := range 2 {
+		l := &life{registry: metrics.NewRegistry()}
+		toStatsD, err := statsdexport.New(statsd.Addr, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		quiet := slog.New(slog.DiscardHandler)
+		toCloudWatch, err := cloudwatchexport.New(t.Context(), cloudwatchClient(aws.URL), &cloudwatchexport.Options{
+			Metrics: cloudwatchexport.All(), Attempts: 1, Logger: quiet,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		toLog, err := emfexport.New(&lines, &emfexport.Options{Metrics: emfexport.All()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.pushes = map[metrics.Exporter]time.Duration{
+			toStatsD: 50 * time.Millisecond, toCloudWatch: 170 * time.Millisecond, toLog: 110 * time.Millisecond,
+		}
+		l.f, err = cachier.New("math.squares", func(_ context.Context, n int) (int, error) {
+			if n%7 == 6 {
+				return 0, errSeventh
+			}
+			return n * n, nil
+		}, cachier.WithRegistry(l.registry), cachier.WithMaxEntries(50), cachier.WithTTL(time.Minute), cachier.WithLogger(quiet))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for part := range 3 {
+			l.push(t)
+			l.calls(t, 3000)
+			if part == 1 {
+				aws.Break(0, testserver.Answer{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "told to fail"})
+				l.calls(t, 3000)
+				aws.Mend()
+			}
+			l.stop()
+			l.pushed.Wait()
+			l.calls(t, 1000) // which the next push has
+		}
+		if err := l.f.Close(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		l.push(t)
+		l.stop() // only the last one
+		l.pushed.Wait()
+		if err := errors.Join(toStatsD.Close(), toCloudWatch.Close()); err != nil {
+			t.Fatal(err)
+		}
+		for name, drops := range map[string]map[string]uint64{"StatsD": toStatsD.Dropped(), "CloudWatch": toCloudWatch.Dropped(), "EMF": toLog.Dropped()} {
+			if len(drops) > 0 {
+				t.Errorf("life %d: given up for %s: %v", born, name, drops)
+			}
+		}
+		total = total.Plus(l.f.Metrics().Snapshot())
+	}
+	if n := total.Calls(); n != 2*(4*3000+3*1000) {
+		t.Errorf("%d calls", n)
+	}
+	testserver.Eventually(t, "StatsD has the totals", func() error { return totals(total, g.of) })
+	if err := totals(total, func(cache string, s metrics.Series) (float64, bool) {
+		dimensions := map[string]string{"cache": cache}
+		for _, l := range s.Labels {
+			dimensions[l.Name] = l.Value
+		}
+		got, ok := aws.Of(strings.TrimPrefix(s.Metric.OTel, "cachier."), dimensions)
+		if s.Metric.Kind == metrics.KindHistogram {
+			return got.Count, ok
+		}
+		return got.Sum, ok
+	}); err != nil {
+		t.Errorf("CloudWatch: %v", err)
+	}
+	if err := totals(total, lines.sums(t)); err != nil {
+		t.Errorf("EMF: %v", err)
+	}
+}
+
+// totals holds what was added up against what was counted.
+func totals(total metrics.Snapshot, of func(cache string, s metrics.Series) (float64, bool)) error {
+	series := 0
+	for s := range total.Series() {
+		want := s.Value
+		switch s.Metric.Kind {
+		case metrics.KindGauge:
+			continue // of a moment
+		case metrics.KindHistogram:
+			want = float64(s.Buckets.Count)
+		}
+		if want == 0 {
+			continue
+		}
+		if got, ok := of(total.Name, s); !ok || !near(got, want) {
+			return fmt.Errorf("%s %v is %v (%v), want %v", s.Metric.OTel, s.Labels, got, ok, want)
+		}
+		series++
+	}
+	if series < 10 {
+		return fmt.Errorf("only %d series", series)
+	}
+	return nil
+}
+
+// journal is a log in memory.
+type journal struct {
+	mu   sync.Mutex // protects text
+	text bytes.Buffer
+}
+
+func (j *journal) Write(b []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(b)
+}
+
+// sums adds the lines up.
+func (j *journal) sums(t *testing.T) func(cache string, s metrics.Series) (float64, bool) {
+	t.Helper()
+	all := map[string]float64{}
+	for decoder := json.NewDecoder(&j.text); decoder.More(); {
+		var line map[string]any
+		if err := decoder.Decode(&line); err != nil {
+			t.Fatal(err)
+		}
+		delete(line, "_aws")
+		labels := map[string]string{}
+		for name, value := range line {
+			if text, ok := value.(string); ok {
+				labels[name] = text
+				delete(line, name)
+			}
+		}
+		for name, value := range line {
+			if histogram, ok := value.(map[string]any); ok {
+				value = histogram["Count"]
+			}
+			n, _ := value.(float64)
+			all[fmt.Sprint(name, labels)] += n
+		}
+	}
+	return func(cache string, s metrics.Series) (float64, bool) {
+		labels := map[string]string{"cache": cache}
+		for _, l := range s.Labels {
+			labels[l.Name] = l.Value
+		}
+		value, ok := all[fmt.Sprint(strings.TrimPrefix(s.Metric.OTel, "cachier."), labels)]
+		return value, ok
+	}
+}
