@@ -3,8 +3,6 @@ package fleet
 import (
 	"context"
 	"iter"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/cachier-go/cachier/metrics"
@@ -35,24 +33,4 @@ func (v *View) Snapshots() iter.Seq[metrics.Snapshot] {
 			}
 		}
 	}
-}
-
-// Functions returns the sums over instances and starts, one per function and
-// static labels, by name.
-func (a *Answer) Functions() (all []metrics.Snapshot) {
-	place := map[string]int{}
-	for _, p := range a.Parts {
-		name := identify(p.Snapshot.Name, p.Snapshot.Labels)
-		i, ok := place[name]
-		if !ok {
-			i = len(all)
-			place[name] = i
-			all = append(all, metrics.Snapshot{})
-		}
-		all[i] = all[i].Plus(p.Snapshot)
-	}
-	slices.SortStableFunc(all, func(x, y metrics.Snapshot) int {
-		return strings.Compare(identify(x.Name, x.Labels), identify(y.Name, y.Labels))
-	})
-	return all
 }
