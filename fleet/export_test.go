@@ -37,3 +37,14 @@ func (p Publisher) End(ctx context.Context, g *metrics.Registry) error {
 
 // ID is that of the start as which p writes.
 func (p Publisher) ID() string { return p.id }
+
+// Waiting are the records that could not be written yet, and their bytes.
+func (p Publisher) Waiting() (records, bytes int) {
+	for _, w := range p.late {
+		bytes += len(w.record)
+	}
+	return len(p.late), bytes
+}
+
+// MostLate bounds the records that wait.
+const MostLate = mostLate
