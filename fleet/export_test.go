@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -48,3 +49,32 @@ func (p Publisher) Waiting() (records, bytes int) {
 
 // MostLate bounds the records that wait.
 const MostLate = mostLate
+
+// FromNewer makes of a record one that a newer version wrote in a format of its
+// own, and of that the record again.
+func FromNewer(record []byte) []byte {
+	out := slices.Clone(record)
+	out[3] ^= '1' ^ '2'
+	return out
+}
+
+// WithNewField adds a field to the JSON of a roster.
+func WithNewField(record []byte) ([]byte, error) {
+	fields := map[string]any{}
+	if err := json.Unmarshal(record[8:], &fields); err != nil {
+		return nil, err
+	}
+	fields["news"] = []int{1}
+	body, err := json.Marshal(fields)
+	return seal(kindRoster, body), err
+}
+
+// WithLayout changes the layout of a total.
+func WithLayout(record []byte, change func(string) string) ([]byte, error) {
+	t, err := decodeTotal(record)
+	if err != nil {
+		return nil, err
+	}
+	t.Layout = change(t.Layout)
+	return t.encode()
+}

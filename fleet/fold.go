@@ -137,17 +137,22 @@ func isNewer(t *total) bool {
 }
 
 // readFolded reads the totals of those that are gone; an empty one where there is
-// none, or a damaged one. One that a newer version wrote is an error.
+// none, or a damaged one. It is empty, too, with the error where a newer version
+// wrote it.
 func readFolded(ctx context.Context, b backend.Backend, k keys) (*total, error) {
+	empty := &total{Layout: metrics.Layout{}.Text()}
 	e, err := b.Get(ctx, k.folded())
 	switch {
 	case err == nil:
 		t, err := decodeTotal(e.Value)
-		if err == nil || errors.Is(err, ErrNewerVersion) {
-			return t, err
+		switch {
+		case err == nil:
+			return t, nil
+		case errors.Is(err, ErrNewerVersion):
+			return empty, err
 		}
-	case !errors.Is(err, backend.ErrNotFound) && !errors.Is(err, backend.ErrCorrupt) && !errors.Is(err, backend.ErrForeign):
+	case !errors.Is(err, backend.ErrNotFound) && !unreadable(err):
 		return nil, err
 	}
-	return &total{Layout: metrics.Layout{}.Text()}, nil
+	return empty, nil
 }

@@ -100,7 +100,6 @@ func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error)
 	f.folded, err = readFolded(ctx, v.store, v.keys)
 	switch {
 	case errors.Is(err, ErrNewerVersion):
-		f.folded = new(total)
 		f.skipped++
 	case err != nil:
 		return nil, err
