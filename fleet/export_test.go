@@ -78,3 +78,20 @@ func WithLayout(record []byte, change func(string) string) ([]byte, error) {
 	t.Layout = change(t.Layout)
 	return t.encode()
 }
+
+// Contents is what is in a record, without what surrounds it.
+func Contents(record []byte) ([]byte, error) {
+	if string(record[:4]) == kindRoster {
+		return record[8:], nil
+	}
+	return decompress(record[8:])
+}
+
+// Record is a record of the same kind with other contents.
+func Record(like, contents []byte) []byte {
+	kind := string(like[:4])
+	if kind != kindRoster {
+		contents = compress(contents)
+	}
+	return seal(kind, contents)
+}

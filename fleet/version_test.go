@@ -22,7 +22,7 @@ const (
 func totalKey(id string) string { return "cachier-fleet/default/" + id + "/total" }
 
 // value is what is stored under a key; nil for nothing.
-func value(t *testing.T, store *membackend.Store, key string) []byte {
+func value(t testing.TB, store *membackend.Store, key string) []byte {
 	t.Helper()
 	e, err := store.Get(t.Context(), key)
 	if err != nil {
@@ -110,11 +110,11 @@ func TestRosterOfANewerFormat(t *testing.T) {
 // byHand is a start with one function that a test drives.
 type byHand struct {
 	fleet.Publisher
-	t        *testing.T
+	t        testing.TB
 	registry *metrics.Registry
 }
 
-func begin(t *testing.T, store *membackend.Store, instance string, calls int) byHand {
+func begin(t testing.TB, store *membackend.Store, instance string, calls int) byHand {
 	t.Helper()
 	g := metrics.NewRegistry()
 	r, err := metrics.NewRecorder("f", metrics.RecorderOptions{})
