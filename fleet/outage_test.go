@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -14,6 +15,7 @@ import (
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -226,4 +228,45 @@ func TestHungStoreHoldsNobodyUp(t *testing.T) {
 		}
 		p.end()
 	})
+}
+
+// A view is a source, of the sums over all instances by function; when its store is
+// away it says so to those who ask, and is empty for those who can't.
+func TestViewIsASource(t *testing.T) {
+	store := newOutageStore()
+	for i, instance := range []string{"one", "two"} {
+		s := traffic.New(t, 1, 2)
+		s.Minute(0.01)
+		p, err := fleet.NewPublisher(t.Context(), store, &fleet.Options{Instance: instance}, 0)
+		if err == nil {
+			err = p.Flush(t.Context(), s.Registry)
+		}
+		if err != nil {
+			t.Fatal(i, err)
+		}
+	}
+	v, err := fleet.NewView(store, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Collect(traffic.New(t, 1, 2).Registry.Snapshots())
+	got := slices.Collect(v.Snapshots())
+	if len(got) != len(want) {
+		t.Fatalf("%d functions, want %d", len(got), len(want))
+	}
+	for i := range got {
+		if got[i].Name != want[i].Name || got[i].Backend != want[i].Backend || got[i].Instance != "" {
+			t.Errorf("got %s of %s, instance %q", got[i].Name, got[i].Backend, got[i].Instance)
+		}
+	}
+	if a, err := v.Totals(t.Context()); err != nil || a.Sum().Calls() != metrics.Sum(v.Snapshots()).Calls() {
+		t.Error("the sums differ", err)
+	}
+	store.is(dead)
+	if _, err := metrics.ReadSnapshots(t.Context(), v); !errors.Is(err, errOutage) {
+		t.Errorf("when the store is away: %v", err)
+	}
+	if n := len(slices.Collect(v.Snapshots())); n > 0 {
+		t.Errorf("%d functions when the store is away", n)
+	}
 }

@@ -1,6 +1,7 @@
 package otelexport
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strings"
@@ -63,10 +64,13 @@ type function struct {
 }
 
 // functions reads the source once.
-func (p *Producer) functions() []*function {
-	var all []*function
+func (p *Producer) functions(ctx context.Context) (all []*function, err error) {
+	snapshots, err := metrics.ReadSnapshots(ctx, p.source)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[attribute.Distinct]*function{}
-	for s := range p.source.Snapshots() {
+	for _, s := range snapshots {
 		common := p.labels.function(s, p.options.instance)
 		set := attribute.NewSet(common...)
 		if f, ok := seen[set.Equivalent()]; ok {
@@ -77,5 +81,5 @@ func (p *Producer) functions() []*function {
 		seen[set.Equivalent()] = f
 		all = append(all, f)
 	}
-	return all
+	return all, nil
 }

@@ -43,8 +43,12 @@ func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	if err := p.check(ctx); err != nil {
 		return nil, err
 	}
+	functions, err := p.functions(ctx)
+	if err != nil {
+		return nil, err
+	}
 	out := newCollection(p.options.keep)
-	for _, f := range p.functions() {
+	for _, f := range functions {
 		for s := range f.snapshot.Series() {
 			out.add(f, s)
 		}
