@@ -29,14 +29,14 @@ func ExamplePublish() {
 	}
 	defer func() { _ = store.Close() }()
 
-	program(store, 1, 2, 1, 1)
-	program(store, 1)
+	runProgram(store, 1, 2, 1, 1)
+	runProgram(store, 1)
 	// Output:
 	// in the last day 4 calls, since the start 4
 	// in the last day 5 calls, since the start 1
 }
 
-func program(store backend.Backend, calls ...int) {
+func runProgram(store backend.Backend, calls ...int) {
 	registry := metrics.NewRegistry() // a program leaves this out and has metrics.Default() below
 	double := cachier.Must(cachier.New("double", func(_ context.Context, n int) (int, error) { return 2 * n, nil },
 		cachier.WithRegistry(registry)))
