@@ -27,8 +27,10 @@ import (
 // Mistakes in the options, a store that is no [backend.Locker] and one that
 // can't be used when Publish begins are errors at once. Later failures are
 // logged, and counted as those of the exporter "fleet", see
-// [metrics.Registry.ExportStats]; the next write has it all. Publish returns
-// the error of the last write.
+// [metrics.Registry.ExportStats]; the next write has it all, in the minutes and
+// hours in which it happened. Of an outage of more than two days minutes are given
+// up, and counted as dropped, for "queue_full"; hours and totals stay. Publish
+// returns the error of the last write.
 func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o *Options) error {
 	p, err := newPublisher(store, o)
 	if err != nil {
