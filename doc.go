@@ -13,7 +13,8 @@
 // Values are kept in memory as they are, or as bytes on a [backend.Backend].
 // Concurrent calls of one key share one computation. Every call is counted,
 // exactly, under one outcome: hit, stale, miss, coalesced or bypass; see package
-// metrics for what else is known, and how it leaves for a monitoring system.
+// metrics for what else is known, and how it leaves for a monitoring system, and
+// package fleet for windows that a restart doesn't end.
 //
 // # Concurrency
 //

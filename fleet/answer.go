@@ -1,84 +1,62 @@
 package fleet
 
 import (
+	"cmp"
+	"slices"
+	"strings"
 	"time"
 
+	"github.com/cachier-go/cachier/internal/identity"
 	"github.com/cachier-go/cachier/metrics"
 )
 
-// answer is an answer without parts yet.
-func (f *reading) answer() *Answer {
-	a := &Answer{Skipped: f.skipped}
-	for _, m := range f.starts {
-		a.Starts = append(a.Starts, m.Start)
-	}
-	return a
+// Part is what a function counted in one start; Start is nil for what is known
+// only of all that are gone together.
+type Part struct {
+	Start    *Start
+	Snapshot metrics.Snapshot // its Instance is the start's
 }
 
-// cover widens the span that is covered.
-func (a *Answer) cover(from, to time.Time) {
-	if a.From.IsZero() || from.Before(a.From) {
-		a.From = from
-	}
-	if to.After(a.To) {
-		a.To = to
-	}
+// Answer is what a fleet has counted.
+type Answer struct {
+	// From and To are the span that it covers, at least what was asked for as far
+	// as there are records of it. Zero where there is none.
+	From, To time.Time
+	Parts    []Part
+	Starts   []*Start // all that are on the roster, by instance and time
+	Skipped  int      // records that could not be read and are not in it
 }
 
-// like is a snapshot of a function without its counts. Only what lives has
-// gauges.
-func (f *function) like(s *Start) metrics.Snapshot {
-	like := metrics.Snapshot{Name: f.Name, Backend: f.Backend, Labels: f.Labels, Start: time.UnixMilli(f.Start), Sampling: f.Sampling}
-	if s == nil {
-		return like
+// Keep drops the parts that keep doesn't want.
+func (a *Answer) Keep(keep func(Part) bool) {
+	a.Parts = slices.DeleteFunc(a.Parts, func(p Part) bool { return !keep(p) })
+}
+
+// Sum returns the sum over all functions and starts.
+func (a *Answer) Sum() metrics.Snapshot {
+	var sum metrics.Snapshot
+	for _, p := range a.Parts {
+		sum = sum.Plus(p.Snapshot)
 	}
-	like.Start = like.Start.Add(-s.Clock)
-	like.Instance = s.Instance
-	if s.State == Live {
-		if with, err := like.WithGauges(f.Gauges, -s.Clock); err == nil {
-			return with
+	return sum
+}
+
+// Functions returns the sums over instances and starts, one per function and
+// static labels, by name.
+func (a *Answer) Functions() (all []metrics.Snapshot) {
+	place := map[string]int{}
+	for _, p := range a.Parts {
+		name := identity.Of(p.Snapshot.Name, p.Snapshot.Labels)
+		i, ok := place[name]
+		if !ok {
+			i = len(all)
+			place[name] = i
+			all = append(all, metrics.Snapshot{})
 		}
+		all[i] = all[i].Plus(p.Snapshot)
 	}
-	return like
-}
-
-// addTotal adds everything that a start has counted, or those that are gone.
-func (a *Answer) addTotal(s *Start, t *total) {
-	if t == nil {
-		return
-	}
-	layout, err := metrics.ParseLayout(t.Layout)
-	if err != nil {
-		a.Skipped++
-		return
-	}
-	for i := range t.Functions {
-		f := &t.Functions[i]
-		var sum metrics.Adder
-		if err := sum.Add(f.packed, layout); err != nil {
-			a.Skipped++
-			continue
-		}
-		part := sum.Snapshot(f.like(s))
-		part.From, part.To = part.Start, time.UnixMilli(t.At)
-		if s != nil {
-			part.From, part.To = s.Started, s.Written
-		}
-		a.cover(part.From, part.To)
-		a.Parts = append(a.Parts, Part{s, part})
-	}
-}
-
-// addWindow adds what a start has counted in a window.
-func (a *Answer) addWindow(m member, w *windowed) {
-	a.Skipped += w.skipped
-	if w.from.IsZero() {
-		return
-	}
-	a.cover(w.from, w.to)
-	for i := range m.total.Functions {
-		part := w.counts[i].Snapshot(m.total.Functions[i].like(m.Start))
-		part.From, part.To = w.from, w.to
-		a.Parts = append(a.Parts, Part{m.Start, part})
-	}
+	slices.SortStableFunc(all, func(x, y metrics.Snapshot) int {
+		return cmp.Or(strings.Compare(x.Name, y.Name), strings.Compare(identity.Of(x.Name, x.Labels), identity.Of(y.Name, y.Labels)))
+	})
+	return all
 }

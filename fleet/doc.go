@@ -4,7 +4,7 @@
 //
 //	go func() { done <- fleet.Publish(ctx, store, metrics.Default(), nil) }() // in every instance
 //
-//	view, err := fleet.NewView(store, nil) // anywhere
+//	view, err := fleet.NewView(store, "") // anywhere
 //	answer, err := view.Window(ctx, time.Hour)
 //
 // # What is stored
@@ -18,7 +18,8 @@
 // computed, never listed; they begin with "cachier-fleet/".
 //
 // Counts are exact; quantiles have the error of a [metrics.Histogram]. Programs
-// of several versions share a fleet: what a reader doesn't know it leaves out.
+// of several versions share a fleet: what a reader doesn't know it leaves out, and
+// a shared record that it can't read it leaves as it is, see [ErrNewerVersion].
 //
 // # Clocks
 //
@@ -29,9 +30,9 @@
 //
 // # Failures
 //
-// Publishing never holds up a call, and a store that is slow or dead costs
-// memory for a bounded number of records. What can't be read, because it is
-// damaged or somebody else's, is skipped and counted.
+// Publishing never holds up a call. While a store is slow or dead, what it has no
+// record of waits, 256 records at most: all that was counted in two days. What can't
+// be read, because it is damaged or somebody else's, is skipped and counted.
 //
 // A store that evicts, such as Redis with an LRU policy, may evict records too.
 package fleet

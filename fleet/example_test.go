@@ -54,7 +54,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	for _, g := range answer.By("instance", "function") {
+	for _, g := range answer.By(fleet.Instance, fleet.Function) {
 		fmt.Printf("%s %s: %d calls, hit ratio %.0f %%\n", g.Values[0], g.Values[1], g.Snapshot.Calls(), 100*g.Snapshot.HitRatio())
 	}
 	// Output: web-1 double: 3 calls, hit ratio 33 %

@@ -2,6 +2,7 @@ package fleet
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -37,3 +38,60 @@ func (p Publisher) End(ctx context.Context, g *metrics.Registry) error {
 
 // ID is that of the start as which p writes.
 func (p Publisher) ID() string { return p.id }
+
+// Waiting are the records that could not be written yet, and their bytes.
+func (p Publisher) Waiting() (records, bytes int) {
+	for _, w := range p.late {
+		bytes += len(w.record)
+	}
+	return len(p.late), bytes
+}
+
+// MostLate bounds the records that wait.
+const MostLate = mostLate
+
+// FromNewer makes of a record one that a newer version wrote in a format of its
+// own, and of that the record again.
+func FromNewer(record []byte) []byte {
+	out := slices.Clone(record)
+	out[3] ^= '1' ^ '2'
+	return out
+}
+
+// WithNewField adds a field to the JSON of a roster.
+func WithNewField(record []byte) ([]byte, error) {
+	fields := map[string]any{}
+	if err := json.Unmarshal(record[8:], &fields); err != nil {
+		return nil, err
+	}
+	fields["news"] = []int{1}
+	body, err := json.Marshal(fields)
+	return seal(kindRoster, body), err
+}
+
+// WithLayout changes the layout of a total.
+func WithLayout(record []byte, change func(string) string) ([]byte, error) {
+	t, err := decodeTotal(record)
+	if err != nil {
+		return nil, err
+	}
+	t.Layout = change(t.Layout)
+	return t.encode()
+}
+
+// Contents is what is in a record, without what surrounds it.
+func Contents(record []byte) ([]byte, error) {
+	if string(record[:4]) == kindRoster {
+		return record[8:], nil
+	}
+	return decompress(record[8:])
+}
+
+// Record is a record of the same kind with other contents.
+func Record(like, contents []byte) []byte {
+	kind := string(like[:4])
+	if kind != kindRoster {
+		contents = compress(contents)
+	}
+	return seal(kind, contents)
+}

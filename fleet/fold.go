@@ -11,16 +11,9 @@ import (
 	"github.com/cachier-go/cachier/metrics"
 )
 
-const (
-	// mostFolded bounds the functions in the record of those that are gone; what
-	// others counted is kept under the name otherFunctions.
-	mostFolded     = 10_000
-	otherFunctions = "(other functions)"
-
-	// nameFolded is for how long the record names a start after it was folded:
-	// longer than anybody works on a roster that still has it.
-	nameFolded = 24 * time.Hour
-)
+// nameFolded is for how long the record names a start after it was folded: longer
+// than anybody works on a roster that still has it.
+const nameFolded = 24 * time.Hour
 
 // fold adds the totals of starts that are gone to one record, and takes them
 // from the roster. Every step can be repeated, by anybody: the record names the
@@ -41,13 +34,17 @@ func (p *publisher) fold(ctx context.Context) error {
 			return err
 		}
 	}
+	named := func(id string) bool { _, ok := folded[id]; return ok }
+	done := !slices.ContainsFunc(gone, func(id string) bool { return !named(id) })
 	err = p.changeRoster(ctx, func(r *roster) (bool, error) {
-		r.Folded = time.Now().UnixMilli()
-		r.Starts = slices.DeleteFunc(r.Starts, func(l listed) bool { _, ok := folded[l.ID]; return ok })
+		if done {
+			r.Folded = time.Now().UnixMilli() // else a newer version has to look
+		}
+		r.Starts = slices.DeleteFunc(r.Starts, func(l listed) bool { return named(l.ID) })
 		return true, nil
 	})
 	for _, id := range gone {
-		if err == nil {
+		if err == nil && named(id) {
 			err = p.store.Delete(ctx, p.keys.total(id))
 		}
 	}
@@ -80,13 +77,17 @@ func (p *publisher) gone(ctx context.Context, r roster) (ids []string, err error
 }
 
 // addFolded adds the totals of starts to the record of those that are gone, and
-// returns all that it names.
+// returns all that it names. What a newer version counted that this one doesn't
+// know would be lost, so that is left to the newer one.
 func (p *publisher) addFolded(ctx context.Context, r roster, gone []string) (folded map[string]int64, err error) {
 	err = p.underLease(ctx, p.keys.folded(), func(ctx context.Context, lease backend.Lease) error {
 		sum := newSum()
 		t, err := readFolded(ctx, p.store, p.keys)
 		if err != nil {
 			return err
+		}
+		if isNewer(t) {
+			return ErrNewerVersion
 		}
 		_ = sum.add(t) // what can't be read is left out
 		names := maps.Clone(t.Folded)
@@ -105,7 +106,11 @@ func (p *publisher) addFolded(ctx context.Context, r roster, gone []string) (fol
 			if err != nil && !errors.Is(err, backend.ErrNotFound) {
 				return err
 			}
-			if t, err := decodeTotal(e.Value); err == nil {
+			t, err := decodeTotal(e.Value)
+			if errors.Is(err, ErrNewerVersion) || err == nil && isNewer(t) {
+				continue
+			}
+			if err == nil {
 				_ = sum.add(t) // what can't be read is left out
 			}
 			names[id] = now.UnixMilli()
@@ -125,66 +130,29 @@ func (p *publisher) addFolded(ctx context.Context, r roster, gone []string) (fol
 	return folded, err
 }
 
+// isNewer says that a total has counts in it which this version doesn't know.
+func isNewer(t *total) bool {
+	layout, err := metrics.ParseLayout(t.Layout)
+	return err != nil || !layout.Known()
+}
+
 // readFolded reads the totals of those that are gone; an empty one where there is
-// none, or a damaged one.
+// none, or a damaged one. It is empty, too, with the error where a newer version
+// wrote it.
 func readFolded(ctx context.Context, b backend.Backend, k keys) (*total, error) {
+	empty := &total{Layout: metrics.Layout{}.Text()}
 	e, err := b.Get(ctx, k.folded())
 	switch {
 	case err == nil:
-		if t, err := decodeTotal(e.Value); err == nil {
+		t, err := decodeTotal(e.Value)
+		switch {
+		case err == nil:
 			return t, nil
+		case errors.Is(err, ErrNewerVersion):
+			return empty, err
 		}
-	case !errors.Is(err, backend.ErrNotFound) && !errors.Is(err, backend.ErrCorrupt) && !errors.Is(err, backend.ErrForeign):
+	case !errors.Is(err, backend.ErrNotFound) && !unreadable(err):
 		return nil, err
 	}
-	return &total{Layout: metrics.Layout{}.Text()}, nil
-}
-
-// sum adds totals up by function.
-type sum struct {
-	numbers map[string]int
-	all     []summand
-}
-
-type summand struct {
-	function
-	adder metrics.Adder
-}
-
-func newSum() *sum { return &sum{numbers: map[string]int{}} }
-
-func (s *sum) add(t *total) error {
-	layout, err := metrics.ParseLayout(t.Layout)
-	if err != nil {
-		return err
-	}
-	for _, f := range t.Functions {
-		name := identify(f.Name, f.Labels)
-		if _, ok := s.numbers[name]; !ok && len(s.all) >= mostFolded {
-			f = function{Name: otherFunctions, Start: f.Start, Sampling: f.Sampling, packed: f.packed}
-			name = identify(f.Name, nil)
-		}
-		i, ok := s.numbers[name]
-		if !ok {
-			i = len(s.all)
-			s.numbers[name] = i
-			s.all = append(s.all, summand{function: function{Name: f.Name, Backend: f.Backend, Labels: f.Labels, Start: f.Start, Sampling: f.Sampling}})
-		}
-		of := &s.all[i]
-		of.Start = min(of.Start, f.Start)
-		if e := of.adder.Add(f.packed, layout); e != nil {
-			err = e
-		}
-	}
-	return err
-}
-
-func (s *sum) total() *total {
-	t := &total{Layout: metrics.Layout{}.Text()}
-	for i := range s.all {
-		f := s.all[i].function
-		f.packed = s.all[i].adder.Snapshot(metrics.Snapshot{}).AppendPacked(nil, true)
-		t.Functions = append(t.Functions, f)
-	}
-	return t
+	return empty, nil
 }

@@ -3,10 +3,8 @@ package fleet_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -140,33 +138,12 @@ func TestInstances(t *testing.T) {
 // lockless is a store without leases.
 type lockless struct{ backend.Backend }
 
-// dead is a store that can't be reached, while it is.
-type dead struct {
-	backend.Locker
-	err atomic.Pointer[error] // nil: it can be reached
-}
-
-func (d *dead) fail(err error) *dead { d.err.Store(&err); return d }
-
-func (d *dead) Lock(ctx context.Context, key string, ttl time.Duration) (backend.Lease, error) {
-	if err := d.err.Load(); err != nil {
-		return nil, *err
-	}
-	return d.Locker.Lock(ctx, key, ttl)
-}
-
-func (d *dead) Set(ctx context.Context, key string, e backend.Entry) error {
-	if err := d.err.Load(); err != nil {
-		return *err
-	}
-	return d.Locker.Set(ctx, key, e)
-}
-
 // What can't work is an error at once that says what; what stops working later is
 // logged, counted, and made up for.
 func TestFailures(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		ctx, g := t.Context(), metrics.NewRegistry()
+		ctx, g, deadStore := t.Context(), metrics.NewRegistry(), newOutageStore()
+		deadStore.is(dead)
 		long := strings.Repeat("x", 201)
 		many := map[string]string{}
 		for i := range 21 {
@@ -179,7 +156,7 @@ func TestFailures(t *testing.T) {
 			"Labels are 21":  fleet.Publish(ctx, membackend.New(), g, &fleet.Options{Labels: many}),
 			"Every":          fleet.Publish(ctx, membackend.New(), g, &fleet.Options{Every: time.Hour}),
 			"none for a fl":  fleet.Publish(ctx, membackend.New(), g, &fleet.Options{Fleet: "a/b"}),
-			"can't be used":  fleet.Publish(ctx, (&dead{Locker: membackend.New()}).fail(errors.New("refused")), g, nil),
+			"can't be used":  fleet.Publish(ctx, deadStore, g, nil),
 			"store is nil":   second(fleet.NewView(nil, "")),
 			"none for a fle": second(fleet.NewView(membackend.New(), "\n")),
 		} {
@@ -189,11 +166,11 @@ func TestFailures(t *testing.T) {
 		}
 
 		var log bytes.Buffer
-		store := &dead{Locker: membackend.New()}
+		store := newOutageStore()
 		p := run(t, store, &fleet.Options{Logger: slog.New(slog.NewTextHandler(&log, nil))})
 		p.call(1)
 		time.Sleep(11 * time.Second)
-		store.fail(errors.New("refused"))
+		store.is(readOnly)
 		p.call(10)
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
@@ -207,7 +184,7 @@ func TestFailures(t *testing.T) {
 		if len(stats) != 1 || stats[0].Exporter != "fleet" || stats[0].Errors != 60 {
 			t.Errorf("counted %+v", stats)
 		}
-		store.err.Store(nil)
+		store.is(none)
 		time.Sleep(11 * time.Second)
 		if n := totals(t, store).Sum().Calls(); n != 11 {
 			t.Errorf("%d calls, want 11", n)

@@ -2,4 +2,7 @@
 
 package fleet_test
 
-const schedules = 1000
+const (
+	raceDetector = false
+	schedules    = 1000
+)

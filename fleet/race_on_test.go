@@ -2,6 +2,9 @@
 
 package fleet_test
 
-// schedules are fewer here: the race detector makes them ten times as slow, and
-// the package is run once more without it.
-const schedules = 30
+// raceDetector says that there is one, which makes schedules ten times as slow.
+// The package is run once more without it.
+const (
+	raceDetector = true
+	schedules    = 30
+)

@@ -4,12 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
-	"github.com/cachier-go/cachier/metrics"
 )
 
 // roster is the starts that there are. Fields are added, never renamed.
@@ -23,6 +21,10 @@ type listed struct {
 	ID       string `json:"id"`
 	Instance string `json:"instance"`
 	Joined   int64  `json:"joined"` // milliseconds since 1970 on its own clock
+}
+
+func (r roster) has(id string) bool {
+	return slices.ContainsFunc(r.Starts, func(l listed) bool { return l.ID == id })
 }
 
 // mostStarts bounds the roster. Where starts come faster than those that are
@@ -43,7 +45,8 @@ func decodeRoster(record []byte) (r roster, err error) {
 }
 
 // readRoster reads the roster; an empty one where there is none. A damaged one
-// is as none: every start finds itself missing, and joins again.
+// is as none: every start finds itself missing, and joins again. One that a newer
+// version wrote is an error, so that nobody changes it who can't read it.
 func readRoster(ctx context.Context, b backend.Backend, k keys) (r roster, damaged bool, err error) {
 	e, err := b.Get(ctx, k.roster())
 	switch {
@@ -55,6 +58,9 @@ func readRoster(ctx context.Context, b backend.Backend, k keys) (r roster, damag
 		return r, false, err
 	}
 	r, err = decodeRoster(e.Value)
+	if errors.Is(err, ErrNewerVersion) {
+		return r, false, err
+	}
 	return r, err != nil, nil
 }
 
@@ -78,32 +84,10 @@ func (p *publisher) changeRoster(ctx context.Context, change func(*roster) (bool
 	})
 }
 
-// underLease does something under the lease of a key, for which it waits, and
-// again if the lease was lost.
-func (p *publisher) underLease(ctx context.Context, key string, do func(context.Context, backend.Lease) error) error {
-	ctx, cancel := context.WithTimeout(ctx, leaseTime+writeTime) // one that somebody left behind is over by then
-	defer cancel()
-	for {
-		lease, err := p.store.Lock(ctx, key, leaseTime)
-		if err == nil {
-			err = do(ctx, lease)
-			_ = lease.Release(ctx) // it runs out by itself
-		}
-		if !errors.Is(err, backend.ErrHeld) && !errors.Is(err, backend.ErrLeaseLost) {
-			return err
-		}
-		select {
-		case <-time.After(50*time.Millisecond + rand.N(100*time.Millisecond)):
-		case <-ctx.Done():
-			return errors.Join(err, ctx.Err())
-		}
-	}
-}
-
 // join puts the start on the roster.
 func (p *publisher) join(ctx context.Context) error {
 	err := p.changeRoster(ctx, func(r *roster) (bool, error) {
-		if slices.ContainsFunc(r.Starts, func(l listed) bool { return l.ID == p.id }) {
+		if r.has(p.id) {
 			return false, nil
 		}
 		if len(r.Starts) >= mostStarts {
@@ -116,68 +100,4 @@ func (p *publisher) join(ctx context.Context) error {
 		p.written = time.Now().Round(0) // from now on it may be folded, if it doesn't write
 	}
 	return err
-}
-
-// lookEvery is how often a start makes sure that it is on the roster.
-const lookEvery = 5 * time.Minute
-
-// look makes sure that the start is on the roster, and folds, when it is time to.
-// A start that could not write for so long that it may be folded is over: what
-// was counted since its last total is that of a new one.
-func (p *publisher) look(ctx context.Context) error {
-	now := time.Now().Round(0)
-	if !p.written.IsZero() && now.Sub(p.written) > rebornAfter {
-		if err := p.beginAnew(ctx); err != nil {
-			return err
-		}
-		p.written, p.looked = now, time.Time{}
-	}
-	if !p.looked.IsZero() && now.Sub(p.looked) < lookEvery {
-		return nil
-	}
-	r, _, err := readRoster(ctx, p.store, p.keys)
-	if err != nil {
-		return err
-	}
-	if !slices.ContainsFunc(r.Starts, func(l listed) bool { return l.ID == p.id }) {
-		// The roster was lost, or this start was taken for one that is gone.
-		if t, err := readFolded(ctx, p.store, p.keys); err != nil {
-			return err
-		} else if _, ok := t.Folded[p.id]; ok {
-			p.begin() // with what it had not been told was written
-		}
-		if err := p.join(ctx); err != nil {
-			return err
-		}
-	}
-	p.looked = now
-	if since := now.Sub(time.UnixMilli(r.Folded)); since < 0 || since > foldEvery {
-		return p.fold(ctx)
-	}
-	return nil
-}
-
-// beginAnew makes p a new start. What of the old one was written is not always
-// what was acknowledged; its total tells, unless it was folded already.
-func (p *publisher) beginAnew(ctx context.Context) error {
-	e, err := p.store.Get(ctx, p.keys.total(p.id))
-	if err != nil && !errors.Is(err, backend.ErrNotFound) {
-		return err
-	}
-	if t, err := decodeTotal(e.Value); err == nil && t.ID == p.id && t.At > p.ackedAt.UnixMilli() {
-		p.ackedAt = time.UnixMilli(t.At)
-		p.acked = slices.Clone(p.before)
-		for i, f := range t.Functions {
-			var sum metrics.Adder
-			if i < len(p.before) {
-				sum.AddSnapshot(p.before[i])
-			}
-			if err := sum.Add(f.packed, metrics.Layout{}); err != nil {
-				return err
-			}
-			p.acked = append(p.acked[:min(i, len(p.acked))], sum.Snapshot(p.counts[i]))
-		}
-	}
-	p.begin()
-	return nil
 }

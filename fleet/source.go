@@ -3,8 +3,6 @@ package fleet
 import (
 	"context"
 	"iter"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/cachier-go/cachier/metrics"
@@ -13,23 +11,23 @@ import (
 // readTime bounds how long Snapshots reads.
 const readTime = 10 * time.Second
 
-var _ metrics.Source = (*View)(nil)
+var _ metrics.FallibleSource = (*View)(nil)
 
 // Snapshots makes the view a [metrics.Source] for exporters and pages: one
 // Snapshot per function and static labels, the sum over all instances and starts
 // of everything they have counted, by name. It reads the store each time, for at
 // most 10 seconds; if that fails, it yields none and logs why once a minute to
-// slog.Default.
+// slog.Default. Exporters call ReadSnapshots, and say that they can't.
 func (v *View) Snapshots() iter.Seq[metrics.Snapshot] {
 	return func(yield func(metrics.Snapshot) bool) {
 		ctx, cancel := context.WithTimeout(context.Background(), readTime)
 		defer cancel()
-		a, err := v.Totals(ctx)
+		all, err := v.ReadSnapshots(ctx)
 		if err != nil {
 			v.log.warn("fleet: the totals can't be read", "error", err)
 			return
 		}
-		for _, s := range a.Functions() {
+		for _, s := range all {
 			if !yield(s) {
 				return
 			}
@@ -37,22 +35,12 @@ func (v *View) Snapshots() iter.Seq[metrics.Snapshot] {
 	}
 }
 
-// Functions returns the sums over instances and starts, one per function and
-// static labels, by name.
-func (a *Answer) Functions() (all []metrics.Snapshot) {
-	place := map[string]int{}
-	for _, p := range a.Parts {
-		name := identify(p.Snapshot.Name, p.Snapshot.Labels)
-		i, ok := place[name]
-		if !ok {
-			i = len(all)
-			place[name] = i
-			all = append(all, metrics.Snapshot{})
-		}
-		all[i] = all[i].Plus(p.Snapshot)
+// ReadSnapshots implements [metrics.FallibleSource]: it returns what Snapshots
+// yields, or the store's error.
+func (v *View) ReadSnapshots(ctx context.Context) ([]metrics.Snapshot, error) {
+	a, err := v.Totals(ctx)
+	if err != nil {
+		return nil, err
 	}
-	slices.SortStableFunc(all, func(x, y metrics.Snapshot) int {
-		return strings.Compare(identify(x.Name, x.Labels), identify(y.Name, y.Labels))
-	})
-	return all
+	return a.Functions(), nil
 }

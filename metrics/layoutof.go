@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -119,6 +120,17 @@ func (l Layout) resolve() *layout {
 		return ownLayout()
 	}
 	return l.of
+}
+
+// Known reports whether this version knows all that is in l, so that what it
+// packs again of that is complete.
+func (l Layout) Known() bool {
+	for _, cells := range [][]int{l.resolve().counters, l.resolve().sums, l.resolve().histograms} {
+		if slices.Contains(cells, -1) {
+			return false
+		}
+	}
+	return true
 }
 
 // ID returns 16 characters that are the same for equal layouts only.

@@ -99,6 +99,9 @@ func TestLayoutOfAnotherVersion(t *testing.T) {
 	if err != nil || other.ID() == own.ID() || other.Text() != text {
 		t.Fatal(other, err)
 	}
+	if !own.Known() || !same.Known() || other.Known() {
+		t.Errorf("the own layout is known: %v, %v, another one: %v", own.Known(), same.Known(), other.Known())
+	}
 	var sum metrics.Adder
 	if err := sum.Add(packed, other); err != nil {
 		t.Fatal(err)

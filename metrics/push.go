@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/cachier-go/cachier/internal/identity"
 )
 
 // ErrPushing is returned by [Push] for an exporter that another Push of the
@@ -106,7 +108,7 @@ func (g *Registry) export(ctx context.Context, c *cursor) error {
 	b := Batch{From: c.from, To: time.Now(), Totals: slices.Collect(g.Snapshots())}
 	sent := make(map[string]Snapshot, len(b.Totals))
 	for _, total := range b.Totals {
-		key := identity(total.Name, total.Labels)
+		key := identity.Of(total.Name, total.Labels)
 		sent[key] = total
 		b.Deltas = append(b.Deltas, total.Minus(c.sent[key]))
 		if c.from.IsZero() && (b.From.IsZero() || total.From.Before(b.From)) {

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cachier-go/cachier/internal/identity"
 )
 
 var (
@@ -75,7 +77,7 @@ func (g *Registry) Register(r *Recorder) error {
 			}
 		}
 	}
-	key := identity(r.name, r.labels)
+	key := identity.Of(r.name, r.labels)
 	of := g.groups[key]
 	if of == nil {
 		of = &group{name: r.name, labels: key}
@@ -97,7 +99,7 @@ func (g *Registry) Retire(r *Recorder) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	of := g.groups[identity(r.name, r.labels)]
+	of := g.groups[identity.Of(r.name, r.labels)]
 	if of == nil {
 		return
 	}
@@ -196,14 +198,4 @@ func (g *Registry) Names() []string {
 		names = append(names, of.name)
 	}
 	return slices.Compact(names)
-}
-
-// identity is a text that is the same for equal names and labels only.
-func identity(name string, labels map[string]string) string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%q", name)
-	for _, k := range slices.Sorted(maps.Keys(labels)) {
-		fmt.Fprintf(&b, " %q=%q", k, labels[k])
-	}
-	return b.String()
 }

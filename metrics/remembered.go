@@ -3,6 +3,8 @@ package metrics
 import (
 	"slices"
 	"time"
+
+	"github.com/cachier-go/cachier/internal/identity"
 )
 
 // remembered is what a function counted before its recorder was made, in an earlier
@@ -31,7 +33,7 @@ func (g *Registry) Remember(spans []Snapshot) {
 		if len(packed) == 0 || s.To.Before(oldest) {
 			continue
 		}
-		key := identity(s.Name, s.Labels)
+		key := identity.Of(s.Name, s.Labels)
 		if _, ok := changed[key]; !ok {
 			changed[key] = slices.Clone(g.remembered[key])
 		}

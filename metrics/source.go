@@ -28,7 +28,8 @@ func (r *Recorder) Snapshots() iter.Seq[Snapshot] {
 }
 
 // Join returns a Source of all snapshots of the given sources, one after the
-// other. It is a [StoreReadings] of those that are.
+// other. It is a [StoreReadings] of those that are, and a [FallibleSource] that
+// fails if one of them does.
 func Join(sources ...Source) Source { return joined(slices.Clone(sources)) }
 
 type joined []Source
@@ -46,6 +47,18 @@ func (j joined) Snapshots() iter.Seq[Snapshot] {
 	}
 }
 
+// ReadSnapshots implements [FallibleSource].
+func (j joined) ReadSnapshots(ctx context.Context) (all []Snapshot, err error) {
+	for _, src := range j {
+		part, err := ReadSnapshots(ctx, src)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, part...)
+	}
+	return all, nil
+}
+
 // Readings implements [StoreReadings].
 func (j joined) Readings(ctx context.Context) []Reading {
 	sum := readingSum{}
@@ -59,17 +72,30 @@ func (j joined) Readings(ctx context.Context) []Reading {
 	return sum.sorted()
 }
 
-// Filter returns a Source of those snapshots of src that keep wants.
-func Filter(src Source, keep func(Snapshot) bool) Source {
-	return SourceFunc(func() iter.Seq[Snapshot] {
-		return func(yield func(Snapshot) bool) {
-			for s := range src.Snapshots() {
-				if keep(s) && !yield(s) {
-					return
-				}
+// Filter returns a Source of those snapshots of src that keep wants. It is a
+// [FallibleSource] that fails if src does.
+func Filter(src Source, keep func(Snapshot) bool) Source { return filtered{src, keep} }
+
+type filtered struct {
+	of   Source
+	keep func(Snapshot) bool
+}
+
+// Snapshots implements [Source].
+func (f filtered) Snapshots() iter.Seq[Snapshot] {
+	return func(yield func(Snapshot) bool) {
+		for s := range f.of.Snapshots() {
+			if f.keep(s) && !yield(s) {
+				return
 			}
 		}
-	})
+	}
+}
+
+// ReadSnapshots implements [FallibleSource].
+func (f filtered) ReadSnapshots(ctx context.Context) ([]Snapshot, error) {
+	all, err := ReadSnapshots(ctx, f.of)
+	return slices.DeleteFunc(all, func(s Snapshot) bool { return !f.keep(s) }), err
 }
 
 // ByName returns a Source that yields one Snapshot per function name: the sum

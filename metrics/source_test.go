@@ -1,6 +1,8 @@
 package metrics_test
 
 import (
+	"context"
+	"errors"
 	"iter"
 	"slices"
 	"testing"
@@ -33,6 +35,10 @@ func TestSources(t *testing.T) {
 		if !slices.Equal(calls, c.want) {
 			t.Errorf("%s: %v, want %v", what, calls, c.want)
 		}
+		read, err := metrics.ReadSnapshots(t.Context(), c.src)
+		if err != nil || len(read) != len(c.want) || len(read) > 0 && read[0].Calls() != c.want[0] {
+			t.Errorf("%s: read %d snapshots, %v", what, len(read), err)
+		}
 		for range c.src.Snapshots() {
 			break // stopping early does no harm
 		}
@@ -42,5 +48,26 @@ func TestSources(t *testing.T) {
 	}
 	if sum := metrics.Sum(metrics.Join().Snapshots()); sum.Calls() != 0 || sum.Gauges().CircuitRead != -1 {
 		t.Errorf("sum of nothing: %+v", sum)
+	}
+}
+
+// failing is a source that can't tell.
+type failing struct{ metrics.Source }
+
+var errFailing = errors.New("can't tell")
+
+func (failing) ReadSnapshots(context.Context) ([]metrics.Snapshot, error) { return nil, errFailing }
+
+// What is made of a source that can't tell can't either, rather than tell a part.
+func TestFallibleSource(t *testing.T) {
+	good, bad := newRecorder("a", metrics.RecorderOptions{}), failing{metrics.NewRegistry()}
+	for what, src := range map[string]metrics.Source{
+		"itself": bad,
+		"join":   metrics.Join(good, bad),
+		"filter": metrics.Filter(metrics.Join(bad, good), func(metrics.Snapshot) bool { return true }),
+	} {
+		if all, err := metrics.ReadSnapshots(t.Context(), src); !errors.Is(err, errFailing) || len(all) > 0 {
+			t.Errorf("%s: %d snapshots, %v", what, len(all), err)
+		}
 	}
 }

@@ -10,15 +10,20 @@ import (
 // really covers: the past is kept in steps of a second for two minutes, of a
 // minute for two hours and of a quarter of an hour for a day (longer ones where
 // so much happens that its memory would grow over its bound), so From is the
-// nearest step, not before the recorder was made, unless the registry remembers
-// an earlier start, see [Registry.Remember]. A d of 0 or less gives an
-// empty span. Counts and ratios are exact for the span covered; gauges are
-// those of now.
+// nearest step, not before the recorder was made. Counts and ratios are exact for
+// the span covered; gauges are those of now. A d of 0 or less gives an empty span.
+//
+// A program that keeps its history on a store goes on over a restart: one call of
+// [fleet.Publish], for a registry, has its windows go back to what earlier starts
+// of this instance counted, in steps of a minute for three hours and of an hour
+// before; see [Registry.Remember].
 //
 // Where memory hits are sampled at a fixed rate below 1, hits that came while
 // nothing else happened are known to lie between two readings, no closer.
 //
 // A nil *Recorder returns the zero Snapshot, which says "no data".
+//
+// [fleet.Publish]: https://pkg.go.dev/github.com/cachier-go/cachier/fleet#Publish
 func (r *Recorder) Window(d time.Duration) Snapshot {
 	if r == nil {
 		return Snapshot{}

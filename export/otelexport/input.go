@@ -46,10 +46,13 @@ type function struct {
 }
 
 // functions reads the source once.
-func (in *input) functions() []*function {
-	var all []*function
+func (in *input) functions(ctx context.Context) (all []*function, err error) {
+	snapshots, err := metrics.ReadSnapshots(ctx, in.source)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[attribute.Distinct]*function{}
-	for s := range in.source.Snapshots() {
+	for _, s := range snapshots {
 		common := in.labels.function(s, in.options.instance)
 		set := attribute.NewSet(common...)
 		id := set.Equivalent()
@@ -61,12 +64,12 @@ func (in *input) functions() []*function {
 		seen[id] = f
 		all = append(all, f)
 	}
-	return all
+	return all, nil
 }
 
-// collect reads everything into out.
-func (in *input) collect(ctx context.Context, out *collection) {
-	for _, f := range in.functions() {
+// collect adds the functions to out, and what belongs to none.
+func (in *input) collect(ctx context.Context, functions []*function, out *collection) {
+	for _, f := range functions {
 		out.function(f)
 	}
 	in.others(ctx, out)

@@ -26,7 +26,7 @@ var _ sdkmetric.Producer = (*Producer)(nil)
 
 // NewProducer returns a producer of everything that source yields: a *metrics.Registry, such as metrics.Default(), or the
 // Metrics() of one function. It goes to sdkmetric.WithProducer. A nil source, or a wrong option, turns collections into an
-// error that names it.
+// error that names it, and so does a source that can't be read, a metrics.FallibleSource.
 //
 // Functions with the same name, backend and static labels are added up. A source that is a metrics.ExportAccounting or a
 // metrics.StoreReadings is asked for that too.
@@ -52,10 +52,14 @@ func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	}
 	out := newCollection(&p.in.options)
 	if p.cursor == nil {
+		functions, err := p.in.functions(ctx)
+		if err != nil {
+			return nil, err
+		}
 		out.sizes = p.expected()
-		p.in.collect(ctx, out)
-	} else {
-		p.deltas(ctx, out)
+		p.in.collect(ctx, functions, out)
+	} else if err := p.deltas(ctx, out); err != nil {
+		return nil, err
 	}
 	p.expect(out)
 	all := out.metrics()
@@ -68,14 +72,20 @@ func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	}}, nil
 }
 
-// deltas collects what came since the last collection.
-func (p *Producer) deltas(ctx context.Context, out *collection) {
+// deltas collects what came since the last collection. One that fails leaves it
+// to the next.
+func (p *Producer) deltas(ctx context.Context, out *collection) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	functions, err := p.in.functions(ctx)
+	if err != nil {
+		return err
+	}
 	p.cursor.begin()
 	out.cursor, out.sizes = p.cursor, p.sizes
-	p.in.collect(ctx, out)
+	p.in.collect(ctx, functions, out)
 	p.cursor.at = out.now
+	return nil
 }
 
 func (p *Producer) expected() map[string]int {

@@ -103,7 +103,11 @@ func (r *Registration) add(all []metrics.Metric, catalog bool) error {
 		out := newCollection(&r.in.options)
 		out.keep = r.keep
 		if catalog {
-			r.in.collect(ctx, out)
+			functions, err := r.in.functions(ctx)
+			if err != nil {
+				return err
+			}
+			r.in.collect(ctx, functions, out)
 			r.discover(out)
 		} else {
 			r.in.others(ctx, out)

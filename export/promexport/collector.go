@@ -1,6 +1,9 @@
 package promexport
 
 import (
+	"context"
+	"time"
+
 	"github.com/prometheus/client_golang/prometheus"
 	dto "github.com/prometheus/client_model/go"
 
@@ -22,6 +25,9 @@ type Collector struct {
 	scrapes  scrapes
 }
 
+// sourceTime bounds the reading of a source that asks a store. Prometheus waits as long by default.
+const sourceTime = 10 * time.Second
+
 var _ prometheus.Collector = (*Collector)(nil)
 
 // NewCollector returns a collector of everything that source yields: a *metrics.Registry, such as metrics.Default(), the
@@ -30,7 +36,7 @@ var _ prometheus.Collector = (*Collector)(nil)
 // Histograms leave as native ones with the buckets that package metrics counts in; no bucket is added, merged or
 // estimated on the way. Functions with the same name, backend and static labels are added up.
 func NewCollector(source metrics.Source, opts ...Option) *Collector {
-	c := &Collector{source: source}
+	c := &Collector{source: source, options: options{prefix: prefix}}
 	for _, option := range opts {
 		option(&c.options)
 	}
@@ -51,7 +57,14 @@ func (c *Collector) Collect(ch chan<- prometheus.Metric) {
 	if !c.scrapes.first(ch) {
 		return
 	}
-	for row, m := range c.series() {
+	ctx, cancel := context.WithTimeout(context.Background(), sourceTime)
+	defer cancel()
+	groups, err := c.groups(ctx)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(prometheus.NewInvalidDesc(err), err)
+		return
+	}
+	for row, m := range c.series(groups) {
 		ch <- metric{row.desc, m}
 	}
 }

@@ -1,11 +1,16 @@
 package promexport
 
-import "github.com/cachier-go/cachier/metrics"
+import (
+	"strings"
+
+	"github.com/cachier-go/cachier/metrics"
+)
 
 // An Option changes what a [Collector], [Handler] or server sends.
 type Option func(*options)
 
 type options struct {
+	prefix   string
 	classic  bool
 	instance bool
 	keep     func(cache string, m *metrics.Metric) bool
@@ -24,6 +29,21 @@ func WithClassicBuckets() Option {
 // renames this one to exported_instance unless told to honor_labels. The default is no such label.
 func WithInstance() Option {
 	return func(o *options) { o.instance = true }
+}
+
+// WithPrefix has all names begin otherwise than with "cachier_", so that a query of the one doesn't find the other: what a
+// whole fleet counted is not added to what each of its instances counted, for example. The default is "cachier_". A name
+// that Prometheus doesn't take turns scrapes into an error.
+func WithPrefix(prefix string) Option {
+	return func(o *options) { o.prefix = prefix }
+}
+
+// prefix begins the names of the catalogue.
+const prefix = "cachier_"
+
+// name is what a metric is called.
+func (o *options) name(m *metrics.Metric) string {
+	return o.prefix + strings.TrimPrefix(m.Name, prefix)
 }
 
 // WithSelect leaves out the metrics for which keep returns false. It is asked at every scrape for each function, by its

@@ -21,7 +21,7 @@ func (c *Collector) readings(source metrics.StoreReadings, yield func(*row, *dto
 	ctx, cancel := context.WithTimeout(context.Background(), readingTime)
 	defer cancel()
 	for _, reading := range source.Readings(ctx) {
-		row := c.families.of(reading)
+		row := c.families.of(reading, &c.options)
 		if row == nil || !c.keeps("", row) {
 			continue
 		}
@@ -45,7 +45,7 @@ type families struct {
 }
 
 // of returns the family of a reading, or nil if a reading of another kind has its name.
-func (f *families) of(reading metrics.Reading) *row {
+func (f *families) of(reading metrics.Reading, o *options) *row {
 	m := reading.Metric()
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -55,7 +55,7 @@ func (f *families) of(reading metrics.Reading) *row {
 		if f.byName == nil {
 			f.byName = map[string]*row{}
 		}
-		known = &row{metric: &m, desc: prometheus.NewDesc(m.Name, m.Help, []string{"backend"}, nil)}
+		known = &row{metric: &m, desc: prometheus.NewDesc(o.name(&m), m.Help, []string{"backend"}, nil)}
 		f.byName[m.Name] = known
 	case known.metric.Kind != m.Kind:
 		return nil

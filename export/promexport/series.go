@@ -1,6 +1,7 @@
 package promexport
 
 import (
+	"context"
 	"iter"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -35,7 +36,7 @@ func newCatalog(o options) catalog {
 		}
 		c.rows[m.Name] = &row{
 			metric: &m,
-			desc:   prometheus.NewDesc(m.Name, m.Help, labels, nil),
+			desc:   prometheus.NewDesc(o.name(&m), m.Help, labels, nil),
 			classic: o.classic &&
 				(m.Name == "cachier_request_duration_seconds" || m.Name == "cachier_compute_duration_seconds"),
 		}
@@ -51,10 +52,13 @@ type group struct {
 
 // groups reads the source once. Several functions of one identity are one group, because Prometheus refuses two series
 // that look alike.
-func (c *Collector) groups() []*group {
-	var all []*group
+func (c *Collector) groups(ctx context.Context) (all []*group, err error) {
+	snapshots, err := metrics.ReadSnapshots(ctx, c.source)
+	if err != nil {
+		return nil, err
+	}
 	seen := map[string]*group{}
-	for s := range c.source.Snapshots() {
+	for _, s := range snapshots {
 		labels := c.common(s)
 		id := identity(labels)
 		if g, ok := seen[id]; ok {
@@ -65,14 +69,14 @@ func (c *Collector) groups() []*group {
 		seen[id] = g
 		all = append(all, g)
 	}
-	return all
+	return all, nil
 }
 
-// series reads the source once and yields all series of it.
-func (c *Collector) series() iter.Seq2[*row, *dto.Metric] {
+// series yields all series of a source, whose functions have been read.
+func (c *Collector) series(groups []*group) iter.Seq2[*row, *dto.Metric] {
 	return func(yield func(*row, *dto.Metric) bool) {
 		own := map[*metrics.Label][]*dto.LabelPair{} // the further labels, made once for all functions
-		for _, g := range c.groups() {
+		for _, g := range groups {
 			created := timestamppb.New(g.snapshot.Start)
 			for s := range g.snapshot.Series() {
 				row := c.catalog.rows[s.Metric.Name]

@@ -5,10 +5,8 @@ package fleet_test
 import (
 	"context"
 	"fmt"
-	"log/slog"
-	"slices"
-	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,71 +16,39 @@ import (
 	"github.com/cachier-go/cachier/backend/redisbackend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/testserver"
-	"github.com/cachier-go/cachier/internal/traffic"
 )
 
-const functions = 100
+var windows = map[string]time.Duration{"hour": time.Hour, "day": 24 * time.Hour}
 
-// fill makes a fleet in which every instance has the same busy minute and hour
-// again and again, for three hours of minutes and two days of hours.
-func fill(b *testing.B, store *redisbackend.Backend, instances int) {
-	b.Helper()
-	ctx, quiet := b.Context(), slog.New(slog.DiscardHandler)
-	for i := range instances {
-		s := traffic.New(b, uint64(i), functions)
-		s.Minute(1)
-		over, stop := context.WithCancel(ctx)
-		stop() // it writes once, and ends
-		if err := fleet.Publish(over, store, s.Registry, &fleet.Options{Instance: fmt.Sprint("host", i), Logger: quiet}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	var keys []string
-	for i, err := range store.List(ctx, "cachier-fleet/") {
-		if err != nil {
-			b.Fatal(err)
-		}
-		keys = append(keys, i.Key)
-	}
-	for _, key := range keys { // cachier-fleet/NAME/START/SPAN/NUMBER
-		i := strings.LastIndexByte(key, '/')
-		number, err := strconv.Atoi(key[i+1:])
-		if err != nil {
-			continue // a total, or the roster
-		}
-		e, err := store.Get(ctx, key)
-		if err != nil {
-			b.Fatal(err)
-		}
-		copies := 48
-		if !strings.Contains(key, "/hour/") {
-			copies = 180
-		}
-		for n := range copies {
-			if err := store.Set(ctx, fmt.Sprint(key[:i+1], number-n), e); err != nil {
-				b.Fatal(err)
-			}
-		}
-	}
+// reading counts the records that are asked for.
+type reading struct {
+	*redisbackend.Backend
+	records atomic.Int64
 }
 
-// BenchmarkFleet asks fleets what happened in the last hour, of which fifteen records
-// tell at its end and five at its beginning, and in the last day.
+func (r *reading) GetMany(ctx context.Context, keys []string) (map[string]backend.Entry, error) {
+	r.records.Add(int64(len(keys)))
+	return r.Backend.GetMany(ctx, keys)
+}
+
+// BenchmarkFleet asks fleets what happened in the last hour and in the last day. How many records tell depends on how far
+// an hour, and ten minutes, have gone: five to thirty for an hour, 25 for a day.
 func BenchmarkFleet(b *testing.B) {
 	for _, instances := range []int{200, 1000} {
 		b.Run(fmt.Sprint(instances), func(b *testing.B) {
 			client := redis.NewClient(&redis.Options{Addr: testserver.StartRedis(b).Addr})
 			defer func() { _ = client.Close() }()
-			store := redisbackend.New(client, nil)
-			fill(b, store, instances)
+			store := &reading{Backend: redisbackend.New(client, nil)}
+			fill(b, store.Backend, instances)
 			view, err := fleet.NewView(store, "")
 			if err != nil {
 				b.Fatal(err)
 			}
-			for name, d := range map[string]time.Duration{"hour": time.Hour, "day": 24 * time.Hour} {
+			ask := func(name string, question func(context.Context) (*fleet.Answer, error)) {
 				b.Run(name, func(b *testing.B) {
+					store.records.Store(0)
 					for b.Loop() {
-						a, err := view.Window(b.Context(), d)
+						a, err := question(b.Context())
 						if err != nil {
 							b.Fatal(err)
 						}
@@ -90,38 +56,45 @@ func BenchmarkFleet(b *testing.B) {
 							b.Fatal(len(a.Parts), a.Skipped)
 						}
 					}
+					b.ReportMetric(float64(store.records.Load())/float64(b.N)/float64(instances), "records/instance")
 				})
 			}
-			b.Run("total", func(b *testing.B) {
-				for b.Loop() {
-					if _, err := view.Totals(b.Context()); err != nil {
-						b.Fatal(err)
-					}
-				}
-			})
-			b.Log(sizes(b, store))
+			for name, d := range windows {
+				ask(name, func(ctx context.Context) (*fleet.Answer, error) { return view.Window(ctx, d) })
+			}
+			ask("total", view.Totals)
+			size(b, store.Backend, instances)
 		})
 	}
 }
 
-// sizes are the mean sizes of records for each of their functions.
-func sizes(b *testing.B, store backend.Backend) string {
-	bytes, records := map[string]int64{}, map[string]int64{}
+// size says how large the records are, and what the store has of a fleet in the end, however long it runs.
+func size(b *testing.B, store backend.Backend, instances int) {
+	kept := map[string]int{"minute": 180, "ten": 18, "hour": 192, "total": 1} // of an instance
+	bytes, records := map[string]float64{}, map[string]float64{}
 	for i, err := range store.List(b.Context(), "cachier-fleet/") {
 		if err != nil {
 			b.Fatal(err)
 		}
-		for _, kind := range []string{"minute", "ten", "hour", "total"} {
+		for kind := range kept {
 			if strings.Contains(i.Key, "/"+kind) {
-				bytes[kind] += i.Size
+				bytes[kind] += float64(i.Size)
 				records[kind]++
 			}
 		}
 	}
-	var said []string
-	for kind, n := range records {
-		said = append(said, fmt.Sprintf("%.1f bytes a function and %s", float64(bytes[kind])/float64(n)/functions, kind))
-	}
-	slices.Sort(said)
-	return strings.Join(said, ", ")
+	b.Run("size", func(b *testing.B) {
+		for b.Loop() { // nothing is timed
+		}
+		b.ReportMetric(0, "ns/op")
+		all := 0.0
+		for kind, n := range kept {
+			mean := bytes[kind] / records[kind]
+			all += float64(n) * mean
+			b.ReportMetric(mean/functions, "B/function-"+kind)
+		}
+		b.ReportMetric(all/1e6, "MB/instance")
+		b.ReportMetric(all*float64(instances)/1e9, "GB")
+		b.ReportMetric(float64(4*instances)/10, "writes/s")
+	})
 }

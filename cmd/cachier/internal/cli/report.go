@@ -9,6 +9,7 @@ import (
 
 	"github.com/cachier-go/cachier/cmd/cachier/internal/location"
 	"github.com/cachier-go/cachier/cmd/cachier/internal/report"
+	"github.com/cachier-go/cachier/cmd/cachier/internal/text"
 	"github.com/cachier-go/cachier/fleet"
 )
 
@@ -103,7 +104,6 @@ func (c *topCommand) Run(ctx context.Context, out console) error {
 		ctx, cancel = context.WithTimeout(ctx, d)
 		defer cancel()
 	}
-	_, visible := terminal(out.out)
 	return storeArg{c.Store}.with(ctx, out, func(s *location.Store) error {
 		ticker := time.NewTicker(c.Every)
 		defer ticker.Stop()
@@ -116,8 +116,8 @@ func (c *topCommand) Run(ctx context.Context, out console) error {
 				return err
 			}
 			page := r.Text(time.Now()) + "\n"
-			if visible {
-				page = clearScreen + page + "Every " + c.Every.String() + "; Ctrl-C ends it.\n"
+			if width, height := size(out.out); width > 0 {
+				page = clearScreen + text.Fit(page, width, height-2) + "Every " + c.Every.String() + "; Ctrl-C ends it.\n"
 			}
 			if _, err := io.WriteString(out.out, page); err != nil {
 				return err

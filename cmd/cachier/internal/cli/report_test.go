@@ -54,6 +54,7 @@ func TestReport(t *testing.T) {
 	said("all 31", "report", at)
 	said("two users.fetch 20", "report", at, "users.*", "--by", "instance,function")
 	said("north – 31", "report", at, "--by", "region,version")
+	said("Nothing here has a nonsense.", "report", at, "--by", "nonsense")
 	said("Nothing was counted, asked for 60m00s.", "report", at, "nobody")
 	said("Nothing was counted", "report", at, "--fleet", "other")
 	said("users.fetch 30", "top", at, "--for", "1500ms", "--every", "1s")

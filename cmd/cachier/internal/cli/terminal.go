@@ -19,13 +19,20 @@ func terminal(w io.Writer) (fd int, ok bool) {
 // columns returns the width of the terminal that w writes to, or 0 when it
 // writes to none.
 func columns(w io.Writer) int {
+	width, _ := size(w)
+	return width
+}
+
+// size returns how many columns and lines the terminal that w writes to has; 0
+// when it writes to none.
+func size(w io.Writer) (width, height int) {
 	fd, ok := terminal(w)
 	if !ok {
-		return 0
+		return 0, 0
 	}
-	width, _, err := term.GetSize(fd)
-	if err != nil || width <= 0 {
-		return 80
+	width, height, err := term.GetSize(fd)
+	if err != nil || width <= 0 || height <= 0 {
+		return 80, 24
 	}
-	return width
+	return width, height
 }

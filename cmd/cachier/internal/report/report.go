@@ -2,9 +2,7 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -42,10 +40,46 @@ func (r *Report) Text(now time.Time) string {
 		fmt.Fprintf(&b, "; from %s to %s (%s%s)\n\n", clock(a.From, now), clock(a.To, now), text.Duration(a.To.Sub(a.From)), r.asked())
 		b.WriteString(r.table())
 	}
-	if a.Skipped > 0 {
-		fmt.Fprintf(&b, "\n%d records could not be read, and are not in it: they are damaged, or of another program.\n", a.Skipped)
-	}
+	b.WriteString(r.remarks(now))
 	return b.String()
+}
+
+// mostNamed is how many stale instances are named.
+const mostNamed = 5
+
+// remarks say what is not as it should be: who is not heard of, what is in no
+// answer, and what nobody has.
+func (r *Report) remarks(now time.Time) string {
+	var all []string
+	var stale []string
+	for _, s := range r.Answer.Starts {
+		switch {
+		case s.State != fleet.Stale:
+		case s.Written.IsZero():
+			stale = append(stale, s.Instance+", which has written nothing yet")
+		default:
+			stale = append(stale, fmt.Sprintf("%s, last heard of %s ago", s.Instance, text.Duration(now.Sub(s.Written))))
+		}
+	}
+	if more := len(stale) - mostNamed; more > 0 {
+		stale = append(stale[:mostNamed], fmt.Sprintf("and %d more", more))
+	}
+	if len(stale) > 0 {
+		all = append(all, "Stale: "+strings.Join(stale, "; ")+".")
+	}
+	groups := r.groups()
+	for i, by := range r.By {
+		if len(groups) > 0 && !slices.ContainsFunc(groups, func(g fleet.Group) bool { return g.Values[i] != "" }) {
+			all = append(all, fmt.Sprintf("Nothing here has a %s.", by))
+		}
+	}
+	if n := r.Answer.Skipped; n > 0 {
+		all = append(all, fmt.Sprintf("%d records could not be read, and are not in it: they are damaged, or of another program or version.", n))
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "\n" + strings.Join(all, "\n") + "\n"
 }
 
 func (r *Report) asked() string {
@@ -141,84 +175,4 @@ func failures(s metrics.Snapshot) (n uint64) {
 		}
 	}
 	return n
-}
-
-// JSON is the report for programs. Fields are added, never renamed; times are in
-// seconds or RFC 3339, and null means no data.
-func (r *Report) JSON() ([]byte, error) {
-	type group struct {
-		By         map[string]string `json:"by"`
-		Calls      uint64            `json:"calls"`
-		Outcomes   map[string]uint64 `json:"outcomes"`
-		HitRatio   *float64          `json:"hit_ratio"`
-		HitP50     *float64          `json:"hit_p50"`
-		HitP99     *float64          `json:"hit_p99"`
-		ComputeP50 *float64          `json:"compute_p50"`
-		ComputeP99 *float64          `json:"compute_p99"`
-		Saved      float64           `json:"saved"`
-		Errors     uint64            `json:"errors"`
-	}
-	type start struct {
-		ID       string            `json:"id"`
-		Instance string            `json:"instance"`
-		Version  string            `json:"version"`
-		Labels   map[string]string `json:"labels"`
-		State    string            `json:"state"`
-		Started  time.Time         `json:"started"`
-		Written  *time.Time        `json:"written"`
-		Clock    float64           `json:"clock_ahead"`
-	}
-	out := struct {
-		Fleet   string     `json:"fleet"`
-		Since   *float64   `json:"since"`
-		From    *time.Time `json:"from"`
-		To      *time.Time `json:"to"`
-		Starts  []start    `json:"starts"`
-		Groups  []group    `json:"groups"`
-		Skipped int        `json:"skipped"`
-	}{Fleet: r.Fleet, Starts: []start{}, Groups: []group{}, Skipped: r.Answer.Skipped, From: timeOrNull(r.Answer.From), To: timeOrNull(r.Answer.To)}
-	if r.Since > 0 {
-		out.Since = numberOrNull(r.Since.Seconds())
-	}
-	for _, s := range r.Answer.Starts {
-		out.Starts = append(out.Starts, start{s.ID, s.Instance, s.Version, s.Labels, s.State.String(), s.Started, timeOrNull(s.Written), s.Clock.Seconds()})
-	}
-	for _, g := range r.groups() {
-		s := g.Snapshot
-		one := group{
-			By: map[string]string{}, Calls: s.Calls(), Outcomes: map[string]uint64{}, HitRatio: numberOrNull(s.HitRatio()),
-			HitP50: quantileOrNull(s.Latency(metrics.Hit), 0.5), HitP99: quantileOrNull(s.Latency(metrics.Hit), 0.99),
-			ComputeP50: quantileOrNull(s.Compute(), 0.5), ComputeP99: quantileOrNull(s.Compute(), 0.99),
-			Saved: float64(s.Saved()), Errors: failures(s),
-		}
-		for i, by := range r.By {
-			one.By[by] = g.Values[i]
-		}
-		for o := metrics.Hit; o <= metrics.Bypass; o++ {
-			one.Outcomes[o.String()] = s.Requests(o)
-		}
-		out.Groups = append(out.Groups, one)
-	}
-	return json.MarshalIndent(out, "", "  ")
-}
-
-func timeOrNull(t time.Time) *time.Time {
-	if t.IsZero() {
-		return nil
-	}
-	return &t
-}
-
-func numberOrNull(x float64) *float64 {
-	if math.IsNaN(x) || math.IsInf(x, 0) {
-		return nil
-	}
-	return &x
-}
-
-func quantileOrNull(h metrics.Histogram, q float64) *float64 {
-	if h.Count() == 0 {
-		return nil
-	}
-	return numberOrNull(h.Quantile(q).Seconds())
 }

@@ -1,4 +1,5 @@
-package fleet
+// Package identity tells functions apart.
+package identity
 
 import (
 	"fmt"
@@ -7,8 +8,8 @@ import (
 	"strings"
 )
 
-// identify is a text that is the same for equal names and labels only.
-func identify(name string, labels map[string]string) string {
+// Of is a text that is the same for equal names and static labels only.
+func Of(name string, labels map[string]string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%q", name)
 	for _, k := range slices.Sorted(maps.Keys(labels)) {
