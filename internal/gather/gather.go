@@ -1,15 +1,16 @@
 // Package gather lets those who read single keys of a store at the same time
 // share round trips. A few reads go by themselves; who comes while these are
 // under way waits until one of them is over, and then all who wait are asked for
-// at once. Where there is no crowd nobody waits, and a crowd waits no longer
-// than a read takes divided by how many are under way, which is less than it
-// would for a connection.
+// at once. Where there is no crowd nobody waits, and a crowd waits about as long
+// as a read takes divided by how many are under way, which is less than it would
+// for a connection.
 package gather
 
 import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Group is those who read from one place. Use [New] to make one; it is safe for
@@ -35,12 +36,19 @@ type waiter[V any] struct {
 	key  string
 	told chan struct{} // closed when it is known how it goes on
 
-	// Settled before told is closed; together with others, result is.
-	alone  bool // it has a place, and reads by itself
-	result Result[V]
-
-	with *batch // whom it is read with; protected by the Group's mu
+	state  state     // protected by the Group's mu until told is closed
+	with   *batch    // whom it is read with, if together
+	result Result[V] // set before told is closed, if together
 }
+
+// state is how the read of one who had to wait goes on.
+type state uint8
+
+const (
+	waiting  state = iota // that isn't known
+	placed                // it has got a place, and reads by itself
+	together              // it is read with others
+)
 
 // batch is a read of several keys.
 type batch struct {
@@ -56,26 +64,51 @@ func New[V any](places, most int, fetch func(ctx context.Context, keys []string)
 	return &Group[V]{places: max(places, 1), most: max(most, 1), fetch: fetch}
 }
 
+// patience is for how long one waits for a place or for others to read with.
+// Then all who have a place may hang, on connections that are no more, say, while
+// who comes now gets an answer.
+const patience = 100 * time.Millisecond
+
 // Get reads a key: by alone, or together with others. A read begins after Get
 // was called, and when ctx ends Get returns its error at once, as far as alone
 // does.
 func (g *Group[V]) Get(ctx context.Context, key string, alone func(context.Context) (V, error)) (V, error) {
 	w := g.enter(ctx, key)
-	if w != nil {
+	if w == nil {
+		defer g.leave()
+		return alone(ctx)
+	}
+	switch how, err := g.await(ctx, w); {
+	case err != nil:
+		var none V
+		return none, err
+	case how == together:
+		return w.result.Value, w.result.Err
+	case how == placed:
+		defer g.leave()
+	}
+	return alone(ctx)
+}
+
+// await waits until it is known how a read goes on, or until ctx ends.
+func (g *Group[V]) await(ctx context.Context, w *waiter[V]) (state, error) {
+	timer := time.NewTimer(patience)
+	defer timer.Stop()
+	for {
 		select {
 		case <-w.told:
+			return w.state, nil
 		case <-ctx.Done():
 			if g.quit(w) {
-				var none V
-				return none, ctx.Err()
+				return w.state, ctx.Err()
+			}
+			return placed, nil // alone will see that ctx has ended
+		case <-timer.C:
+			if g.withdraw(w) {
+				return waiting, nil
 			}
 		}
-		if !w.alone {
-			return w.result.Value, w.result.Err
-		}
 	}
-	defer g.leave()
-	return alone(ctx)
 }
 
 // enter takes a place, or else returns who waits.
@@ -92,22 +125,39 @@ func (g *Group[V]) enter(ctx context.Context, key string) *waiter[V] {
 }
 
 // quit takes away one who doesn't want to wait any more. It reports false if
-// that one has been told how it goes on, and has to go on.
+// that one has got a place, and has to give it back.
 func (g *Group[V]) quit(w *waiter[V]) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if w.alone {
+	switch w.state {
+	case placed:
 		return false
-	}
-	if w.with == nil {
-		i := slices.Index(g.waiting, w)
-		g.waiting = slices.Delete(g.waiting, i, i+1)
-		return true
-	}
-	if w.with.there--; w.with.there == 0 {
-		w.with.cancel()
+	case together:
+		if w.with.there--; w.with.there == 0 {
+			w.with.cancel()
+		}
+	default:
+		g.remove(w)
 	}
 	return true
+}
+
+// withdraw takes away one who had better read by itself, unless it is known by
+// now how it goes on.
+func (g *Group[V]) withdraw(w *waiter[V]) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if w.state != waiting {
+		return false
+	}
+	g.remove(w)
+	return true
+}
+
+// remove takes one away who waits. The caller holds mu.
+func (g *Group[V]) remove(w *waiter[V]) {
+	i := slices.Index(g.waiting, w)
+	g.waiting = slices.Delete(g.waiting, i, i+1)
 }
 
 // leave gives a place to those who wait, or back.
@@ -120,31 +170,31 @@ func (g *Group[V]) leave() {
 	case 1:
 		w := g.waiting[0]
 		g.waiting = nil
-		w.alone = true
+		w.state = placed
 		close(w.told)
 	default:
 		n := min(len(g.waiting), g.most)
-		together := slices.Clone(g.waiting[:n])
+		all := slices.Clone(g.waiting[:n])
 		g.waiting = slices.Delete(g.waiting, 0, n)
-		ctx, cancel := context.WithCancel(context.WithoutCancel(together[0].ctx))
+		ctx, cancel := context.WithCancel(context.WithoutCancel(all[0].ctx))
 		b := &batch{there: n, cancel: cancel}
-		for _, w := range together {
-			w.with = b
+		for _, w := range all {
+			w.state, w.with = together, b
 		}
-		go g.read(ctx, cancel, together)
+		go g.read(ctx, cancel, all)
 	}
 }
 
 // read reads the keys of all who are together, and tells them.
-func (g *Group[V]) read(ctx context.Context, cancel context.CancelFunc, together []*waiter[V]) {
+func (g *Group[V]) read(ctx context.Context, cancel context.CancelFunc, all []*waiter[V]) {
 	defer g.leave()
 	defer cancel()
-	keys := make([]string, len(together))
-	for i, w := range together {
+	keys := make([]string, len(all))
+	for i, w := range all {
 		keys[i] = w.key
 	}
 	for i, r := range g.fetch(ctx, keys) {
-		together[i].result = r
-		close(together[i].told)
+		all[i].result = r
+		close(all[i].told)
 	}
 }

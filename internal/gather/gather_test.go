@@ -15,7 +15,7 @@ import (
 	"github.com/cachier-go/cachier/internal/gather"
 )
 
-// store is what is read: each read takes a second.
+// store is what is read: each read takes 10 ms.
 type store struct {
 	mu      sync.Mutex
 	alone   []string
@@ -41,7 +41,7 @@ func (s *store) read(ctx context.Context) error {
 	s.begin()
 	defer s.end()
 	select {
-	case <-time.After(time.Second):
+	case <-time.After(10 * time.Millisecond):
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -97,7 +97,7 @@ func TestCrowdSharesReads(t *testing.T) {
 		if len(s.alone) != 2 || fmt.Sprint(s.batches) != "[[12 13] [2 3 4 5 6] [7 8 9 10 11]]" {
 			t.Errorf("alone %v, together %v", s.alone, s.batches)
 		}
-		if took := time.Since(start); took != 3*time.Second || s.most != 2 {
+		if took := time.Since(start); took != 30*time.Millisecond || s.most != 2 {
 			t.Errorf("%v, %d at once", took, s.most)
 		}
 	})
@@ -132,9 +132,9 @@ func TestEndOfOne(t *testing.T) {
 		ends := make(map[int]time.Duration)
 		var mu sync.Mutex
 		var all sync.WaitGroup
-		// The first takes the place for a second. The second gives up before it
+		// The first takes the place for 10 ms. The second gives up before it
 		// is over, the third in the middle of the batch, the fourth at the end.
-		for i, patience := range []time.Duration{time.Hour, 500 * time.Millisecond, 1500 * time.Millisecond, time.Hour} {
+		for i, patience := range []time.Duration{time.Hour, 5 * time.Millisecond, 15 * time.Millisecond, time.Hour} {
 			all.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
@@ -149,7 +149,7 @@ func TestEndOfOne(t *testing.T) {
 			synctest.Wait()
 		}
 		all.Wait()
-		if fmt.Sprint(ends) != "map[0:1s 1:500ms 2:1.5s 3:2s]" || fmt.Sprint(s.batches) != "[[2 3]]" {
+		if fmt.Sprint(ends) != "map[0:10ms 1:5ms 2:15ms 3:20ms]" || fmt.Sprint(s.batches) != "[[2 3]]" {
 			t.Errorf("ended after %v, together %v", ends, s.batches)
 		}
 	})
@@ -160,7 +160,7 @@ func TestReadThatNobodyWaitsForEnds(t *testing.T) {
 		var s store
 		g := gather.New(1, 5, s.several)
 		var all sync.WaitGroup
-		for i, patience := range []time.Duration{time.Hour, 1200 * time.Millisecond, 1300 * time.Millisecond} {
+		for i, patience := range []time.Duration{time.Hour, 12 * time.Millisecond, 13 * time.Millisecond} {
 			all.Go(func() {
 				ctx, cancel := context.WithTimeout(t.Context(), patience)
 				defer cancel()
@@ -175,9 +175,38 @@ func TestReadThatNobodyWaitsForEnds(t *testing.T) {
 		}
 		// Its place is free again.
 		start := time.Now()
-		if err := get(t.Context(), g, &s, "next"); err != nil || time.Since(start) != time.Second {
+		if err := get(t.Context(), g, &s, "next"); err != nil || time.Since(start) != 10*time.Millisecond {
 			t.Errorf("the next read took %v: %v", time.Since(start), err)
 		}
+	})
+}
+
+// TestPlacesThatHang: where all who have a place hang, who comes reads alone.
+func TestPlacesThatHang(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		g := gather.New(1, 5, s.several)
+		ctx, end := context.WithCancel(t.Context())
+		var hung sync.WaitGroup
+		hung.Go(func() {
+			_, _ = g.Get(ctx, "hung", func(ctx context.Context) (string, error) { <-ctx.Done(); return "", ctx.Err() })
+		})
+		synctest.Wait()
+		var all sync.WaitGroup
+		start := time.Now()
+		for i := range 3 {
+			all.Go(func() {
+				if err := get(t.Context(), g, &s, fmt.Sprint(i)); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if took := time.Since(start); took != 110*time.Millisecond || len(s.alone) != 3 || len(s.batches) != 0 {
+			t.Errorf("%v, alone %v, together %v", took, s.alone, s.batches)
+		}
+		end()
+		hung.Wait()
 	})
 }
 
@@ -219,7 +248,9 @@ func TestPlaceAfterPanic(t *testing.T) {
 
 // TestCrowdAtRandom: whoever gives up whenever, each of the others gets its own
 // answer, and all places are free in the end.
-func TestCrowdAtRandom(t *testing.T) {
+func TestCrowdAtRandom(t *testing.T) { synctest.Test(t, crowdAtRandom) }
+
+func crowdAtRandom(t *testing.T) {
 	var under, most atomic.Int64
 	read := func() {
 		now := under.Add(1)
