@@ -60,7 +60,7 @@ func build(o Options) dashboard {
 		{"$cache: latencies and waits", latencies(one)},
 		{"$cache: staleness", staleness(one)},
 		{"$cache: sizes", sizes(one)},
-		{"$cache: store", store(one)},
+		{"$cache: store", append(store(one), readings(all))},
 		{"$cache: time and money saved", savings(one)},
 		{"Metrics", exports(all)},
 	} {

@@ -39,7 +39,7 @@ func TestExpressionsAreOfTheCatalogue(t *testing.T) {
 		for _, p := range read(t, grafana.Options{Classic: classic}).Panels {
 			for _, target := range p.Targets {
 				known, unknown := promqltest.Metrics(target.Expr)
-				if len(known) == 0 || len(unknown) > 0 {
+				if len(unknown) > 0 {
 					t.Errorf("%s: the catalogue has no %q: %s", p.Title, unknown, target.Expr)
 				}
 				for _, name := range known {

@@ -33,26 +33,49 @@ func table(s promql.Scope) *panel {
 			[]step{base("green"), from(0.001, "orange"), from(0.05, "red")},
 		},
 	}
-	p := newPanel("table", "Functions", "Every function, the busiest first; choose one to see it below.", "short", nil).wide(24)
-	p.FieldConfig.Defaults.Color = color{Mode: "thresholds"}
-	p.FieldConfig.Defaults.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false}
-	p.FieldConfig.Defaults.Thresholds = &thresholds{"absolute", []step{base("text")}}
-	p.Options = map[string]any{
-		"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": []any{map[string]any{"desc": true, "displayName": "Calls"}},
-	}
+	p := newTable("Functions", "Every function, the busiest first; choose one to see it below.", "Calls", true).wide(24)
 	names, order := map[string]any{"cache": "Function"}, map[string]any{"cache": 0}
 	p.named("Function", property{"links", []any{map[string]any{"title": "Show ${__value.text}", "url": choose}}})
 	for i, c := range columns {
 		ref := string(rune('A' + i))
-		p.Targets = append(p.Targets, target{EditorMode: "code", Expr: c.expr, Format: "table", Instant: true, RefID: ref})
+		p.ask(ref, c.expr)
 		names["Value #"+ref], order["Value #"+ref] = c.title, i+1
 		p.named(c.title, c.properties()...)
 	}
-	p.Transformations = []transform{
-		{"merge", map[string]any{}},
-		{"organize", map[string]any{"excludeByName": map[string]any{"Time": true}, "indexByName": order, "renameByName": names}},
+	p.Transformations = []transform{{"merge", map[string]any{}}, columnsAs(order, names)}
+	return p
+}
+
+// readings has a row for each figure that only one kind of store has.
+func readings(s promql.Scope) *panel {
+	p := newTable("Figures of the stores' own", "What stores of all functions tell of themselves, such as the connections of their pools.", "Figure", false)
+	p.ask("A", s.Readings())
+	p.Transformations = []transform{columnsAs(
+		map[string]any{"__name__": 0, "backend": 1, "Value": 2}, map[string]any{"__name__": "Figure", "backend": "Store"},
+	)}
+	return p
+}
+
+// newTable makes one that is sorted by a column.
+func newTable(title, about, sortedBy string, falling bool) *panel {
+	p := newPanel("table", title, about, "short", nil)
+	d := &p.FieldConfig.Defaults
+	d.Color, d.Thresholds = color{Mode: "thresholds"}, &thresholds{"absolute", []step{base("text")}}
+	d.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false}
+	p.Options = map[string]any{
+		"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": []any{map[string]any{"desc": falling, "displayName": sortedBy}},
 	}
 	return p
+}
+
+// ask adds a query for the values of now.
+func (p *panel) ask(ref, expr string) {
+	p.Targets = append(p.Targets, target{EditorMode: "code", Expr: expr, Format: "table", Instant: true, RefID: ref})
+}
+
+// columnsAs orders and names columns.
+func columnsAs(order, names map[string]any) transform {
+	return transform{"organize", map[string]any{"excludeByName": map[string]any{"Time": true}, "indexByName": order, "renameByName": names}}
 }
 
 func (c column) properties() []property {

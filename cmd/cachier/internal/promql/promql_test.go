@@ -27,6 +27,10 @@ func TestExpressions(t *testing.T) {
 		{classic.Sum(compute), `sum by (cache) (rate(cachier_compute_duration_seconds_sum{job="a",result="ok"}[5m]))`},
 		{native.Quantile(0.5, compute), `histogram_quantile(0.5, sum by (cache) (rate(cachier_compute_duration_seconds{job="a",result="ok"}[5m])))`},
 		{classic.Quantile(0.5, compute), `histogram_quantile(0.5, sum by (cache, le) (rate(cachier_compute_duration_seconds_bucket{job="a",result="ok"}[5m])))`},
+		{
+			native.Readings(),
+			`sum by (__name__, backend) ({__name__=~"cachier_backend_.+",__name__!~"cachier_backend_operation_duration_seconds.*",job="a"})`,
+		},
 		{promql.Scope{}.N(), `sum(cachier_requests_total{outcome!="bypass"})`},
 		{promql.Scope{}.Series(promql.Info.Where()), `count(cachier_info)`},
 		{promql.Scope{Window: "1m"}.OrNone("x"), `x or on () (0 * sum(rate(cachier_requests_total[1m])))`},

@@ -91,6 +91,17 @@ func (s Scope) OrNone(expression string) string {
 	return expression + " or on () (0 * " + Scope{Select: s.Select, Window: s.Window}.Rate(Requests.Where()) + ")"
 }
 
+// Readings is what stores tell of themselves, by name and kind of store. Counters
+// are as they are.
+func (s Scope) Readings() string {
+	root := strings.TrimSuffix(metrics.Reading{Name: "x"}.Metric().Name, "x")
+	all := fmt.Sprintf(`__name__=~"%s.+",__name__!~"%s.*"`, root, BackendDuration.Name)
+	if s.Select != "" {
+		all += "," + s.Select
+	}
+	return "sum by (__name__, backend) ({" + all + "})"
+}
+
 // Ratio divides, and has no result where there is nothing to divide by.
 func Ratio(part, whole string) string { return part + " / (" + whole + " > 0)" }
 

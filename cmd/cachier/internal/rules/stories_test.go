@@ -99,7 +99,8 @@ var stories = []story{
 		}},
 	},
 	{name: "callers wait as long as ever", usual: minute{waited: 6}},
-	{name: "callers wait longer, but not long", then: minute{waited: 0.3}},
+	{name: "callers wait somewhat longer", usual: minute{waited: 6}, then: minute{waited: 9}},
+	{name: "callers wait much longer, but not long", usual: minute{waited: 0.006}, then: minute{waited: 0.5}},
 	{
 		name: "requests to the store fail", then: minute{got: 48, getFailed: 12},
 		alerts: []alert{{
@@ -109,6 +110,7 @@ var stories = []story{
 		}},
 	},
 	{name: "few requests to the store fail", then: minute{got: 59, getFailed: 1}},
+	{name: "a request fails to a store that is hardly asked", usual: minute{got: 0.2, set: 0}, then: minute{getFailed: 0.3}},
 	{
 		name: "the store takes nothing any more", then: minute{set: 0, setTimedOut: 60, circuit: 1},
 		alerts: []alert{{
@@ -125,6 +127,7 @@ var stories = []story{
 			description: "In the last hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
 		}},
 	},
+	{name: "looking up takes longer than computing, and neither takes long", usual: minute{overhead: 0.03, saved: 0.01}},
 	{
 		name: "nothing is ever hit", usual: minute{hit: 0, miss: 60, computed: 60, saved: -1},
 		alerts: []alert{{

@@ -12,8 +12,9 @@ import (
 )
 
 var (
-	// A colon begins or ends a part of what is recorded.
-	selector = regexp.MustCompile(`(?:^|[^:\w])(cachier_\w+)\b(?:\{([^}]*)\})?`)
+	// A colon begins or ends a part of what is recorded. An underscore at the end is that
+	// of what stores tell of themselves, whose names nobody knows beforehand.
+	selector = regexp.MustCompile(`(?:^|[^:\w])(cachier_\w*[^\W_])\b(?:\{([^}]*)\})?`)
 	matcher  = regexp.MustCompile(`(\w+)(?:=|!=|=~|!~)"([^"]*)"`)
 	part     = regexp.MustCompile(`_(bucket|sum|count)$`)
 )

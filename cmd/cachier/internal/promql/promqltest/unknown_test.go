@@ -14,6 +14,7 @@ func TestMetrics(t *testing.T) {
 		`cachier_wait_duration_seconds_sum`:                                   {{"cachier_wait_duration_seconds"}, nil},
 		`cachier_wait_duration_seconds`:                                       {{"cachier_wait_duration_seconds"}, nil},
 		`cachier_waiters_sum`:                                                 {nil, []string{"cachier_waiters_sum"}},
+		`{__name__=~"cachier_backend_.+"}`:                                    {nil, nil},
 		`(cachier_hits_total)`:                                                {nil, []string{"cachier_hits_total"}},
 		`cachier_requests_total{outcome="found"}`:                             {{"cachier_requests_total"}, []string{`cachier_requests_total{outcome="found"}`}},
 		`cachier_waiters{tier="local"}`:                                       {{"cachier_waiters"}, []string{`cachier_waiters{tier="local"}`}},
