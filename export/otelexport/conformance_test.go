@@ -167,19 +167,24 @@ func identity(metric string, attributes []attribute.KeyValue) attribute.Distinct
 	return set.Equivalent()
 }
 
+// ours are the names of attributes that static labels give way to.
+var ours = func() map[string]bool {
+	all := map[string]bool{"cache": true, "backend": true, "instance": true}
+	for _, m := range metrics.Catalog() {
+		for _, l := range m.Labels {
+			all[l.Name] = true
+		}
+	}
+	return all
+}()
+
 func (b *backend) received(s metricstest.Series) (float64, bool) {
 	var all []attribute.KeyValue
 	if s.Cache != "" {
 		all = append(all, attribute.String("cache", otelexport.Escape(s.Cache)), attribute.String("backend", "memory"))
 	}
-	ours := []string{"cache", "backend", "instance"}
-	for _, m := range metrics.Catalog() {
-		for _, l := range m.Labels {
-			ours = append(ours, l.Name)
-		}
-	}
 	for name, value := range s.Static {
-		if slices.Contains(ours, name) || strings.HasPrefix(name, "label_") {
+		if ours[name] || strings.HasPrefix(name, "label_") {
 			name = "label_" + name
 		}
 		all = append(all, attribute.String(otelexport.Escape(name), otelexport.Escape(value)))

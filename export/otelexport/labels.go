@@ -28,7 +28,8 @@ const moved = "label_"
 
 // function returns what all series of a snapshot have in common.
 func (l labels) function(s metrics.Snapshot, instance bool) []attribute.KeyValue {
-	all := []attribute.KeyValue{text("cache", s.Name), text("backend", s.Backend)}
+	// In the order of their names, which is how a set wants them.
+	all := []attribute.KeyValue{text("backend", s.Backend), text("cache", s.Name)}
 	if instance && s.Instance != "" {
 		all = append(all, text("instance", s.Instance))
 	}

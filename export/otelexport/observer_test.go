@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.opentelemetry.io/otel/codes"
@@ -138,6 +139,38 @@ func TestSpansOfCalls(t *testing.T) {
 	}
 	call(t, g, "secret")
 	tr.expect(t, "caller", "backend get in caller cache=g backend=memory operation=get result=ok")
+}
+
+// A refresh behind belongs to the trace of the call that began it, which is over
+// by then.
+func TestSpanOfRefreshBehind(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTracing(t)
+		f := cachier.Must(cachier.New("f", func(context.Context, int) (int, error) {
+			time.Sleep(time.Second)
+			return 1, nil
+		}, cachier.WithObserver(otelexport.NewObserver(tr.provider)), cachier.WithRegistry(metrics.NewRegistry()),
+			cachier.WithTTL(time.Minute), cachier.WithStaleWhileRevalidate(time.Hour)))
+		defer f.Close(t.Context())
+		call := func(caller string) {
+			ctx, span := tr.provider.Tracer("test").Start(t.Context(), caller)
+			defer span.End()
+			if _, err := f.Call(ctx, 1); err != nil {
+				t.Error(err)
+			}
+		}
+		call("first")
+		time.Sleep(2 * time.Minute)
+		call("second")
+		tr.expect(t, "first", "compute miss in first cache=f backend=memory trigger=miss outcome=miss result=ok", "second")
+		call("third") // joins nothing: one refresh is under way
+		time.Sleep(2 * time.Second)
+		spans := tr.GetSpans()
+		tr.expect(t, "third", "compute revalidate in  cache=f backend=memory trigger=revalidate outcome=stale result=ok")
+		if len(spans) == 2 && spans[0].SpanContext.TraceID() == spans[1].SpanContext.TraceID() {
+			t.Error("it belongs to a caller that did not begin it")
+		}
+	})
 }
 
 // Of every operation, the attributes and the end; of the calls that begin
