@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
@@ -121,6 +122,25 @@ func TestUnreachable(t *testing.T) {
 		t.Fatal("it may come: ", err)
 	}
 	if err := e.Export(t.Context(), batch(registry)); err == nil || len(e.Dropped()) > 0 {
+		t.Errorf("%v, %v", err, e.Dropped())
+	}
+}
+
+// Credentials that don't come in time: nothing was sent, so nothing is in doubt.
+func TestUnsigned(t *testing.T) {
+	registry, _ := one(t)
+	server := testserver.StartCloudWatch(t)
+	slow := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
+		<-ctx.Done()
+		return aws.Credentials{}, ctx.Err()
+	})
+	e, err := cloudwatchexport.New(t.Context(), cloudwatch.New(cloudwatch.Options{
+		BaseEndpoint: &server.URL, Region: "eu-west-1", Credentials: slow,
+	}), &cloudwatchexport.Options{AtMostOnce: true, Unchecked: true, Timeout: 50 * time.Millisecond, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Export(t.Context(), batch(registry)); !errors.Is(err, context.DeadlineExceeded) || len(e.Dropped()) > 0 {
 		t.Errorf("%v, %v", err, e.Dropped())
 	}
 }

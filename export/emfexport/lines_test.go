@@ -173,6 +173,35 @@ func TestQueue(t *testing.T) {
 	}
 }
 
+// Close writes the rest, or says that it can't.
+func TestClose(t *testing.T) {
+	registry := metrics.NewRegistry()
+	call(recorder(t, registry, "f", nil), 1)
+	call(recorder(t, registry, "g", nil), 1)
+	for _, mends := range []bool{true, false} {
+		e, l := start(t, emfexport.Options{})
+		l.breakAfter(1)
+		if err := e.Export(t.Context(), batch(registry)); err != nil {
+			t.Fatal(err)
+		}
+		if mends {
+			l.mend()
+		}
+		if err := e.Close(); mends != (err == nil) || !mends && !errors.Is(err, errFull) {
+			t.Errorf("%v", err)
+		}
+		if _, ok := l.of("compute.duration", map[string]string{"cache": "g"}); ok != mends {
+			t.Errorf("the rest was written: %v", ok)
+		}
+		if err := e.Export(t.Context(), metrics.Batch{}); !errors.Is(err, emfexport.ErrClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+		if err := e.Close(); err != nil {
+			t.Errorf("a second Close: %v", err)
+		}
+	}
+}
+
 // A mistake is an error at the start, and names what it is in.
 func TestNewRefuses(t *testing.T) {
 	for want, o := range map[string]emfexport.Options{
