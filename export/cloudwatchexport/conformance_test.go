@@ -1,18 +1,12 @@
 package cloudwatchexport_test
 
 import (
-	"os"
 	"testing"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
 	"github.com/cachier-go/cachier/metrics"
 	"github.com/cachier-go/cachier/metrics/metricstest"
 )
-
-func TestMain(m *testing.M) {
-	cloudwatchexport.Hurry()
-	os.Exit(m.Run())
-}
 
 // The whole suite, through AWS's own client.
 func TestConformance(t *testing.T) {

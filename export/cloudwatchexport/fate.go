@@ -39,7 +39,7 @@ func fateOf(err error) fate {
 		return unsent
 	case statusOf(err) != 0:
 		return unsent // what was answered was not understood, and was no success
-	case neverLeft(err):
+	case neverLeft(err), unsigned(err):
 		return unsent
 	default:
 		return inDoubt
@@ -81,8 +81,8 @@ func settingOf(err error) string {
 		return "region, or endpoint"
 	case errors.As(err, &answer):
 		return settingOfCode(answer)
-	case !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) && unsigned(err):
-		return "credentials"
+	case unsigned(err) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled):
+		return "credentials" // that they took too long may pass
 	}
 	return ""
 }

@@ -46,7 +46,7 @@ func (d *delivery) giveUp(reason string, r request, err error) {
 
 // grace is how long a request under way may still be answered when its context is
 // done: without an answer nobody knows what became of it.
-var grace = time.Second
+const grace = time.Second
 
 // try sends a request once.
 func (d *delivery) try(r request) error {

@@ -36,11 +36,11 @@ func Example() {
 	}
 
 	stop()
-	fmt.Println(<-done)
+	fmt.Println(<-done, exporter.Close())
 	// Output:
 	// {"_aws":{"Timestamp":...,"CloudWatchMetrics":[{"Namespace":"cachier","Dimensions":[["cache","outcome"]],"Metrics":[{"Name":"requests","Unit":"Count"}]}]},"cache":"math.square","outcome":"hit","requests":2}
 	// {"_aws":{"Timestamp":...,"CloudWatchMetrics":[{"Namespace":"cachier","Dimensions":[["cache","outcome"]],"Metrics":[{"Name":"requests","Unit":"Count"}]}]},"cache":"math.square","outcome":"miss","requests":1}
-	// <nil>
+	// <nil> <nil>
 }
 
 // withoutTime stands in for os.Stdout: it leaves out when lines were written.

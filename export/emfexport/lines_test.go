@@ -131,7 +131,7 @@ func TestNumbers(t *testing.T) {
 // The queue has its bound, whatever the writer does, and however long.
 func TestQueue(t *testing.T) {
 	registry := metrics.NewRegistry()
-	for i := range 1000 {
+	for i := range 300 {
 		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
 	}
 	b := batch(registry)
@@ -143,7 +143,7 @@ func TestQueue(t *testing.T) {
 			t.Fatal(err)
 		}
 		l.cut = 0
-		for range 100 {
+		for range 10 {
 			if err := e.Export(t.Context(), b); !errors.Is(err, errFull) {
 				t.Fatal(err)
 			}
@@ -156,7 +156,7 @@ func TestQueue(t *testing.T) {
 			t.Errorf("%v, %d bytes wait", err, e.Queued())
 		}
 		sum := 0
-		for i := range 1000 {
+		for i := range 300 {
 			for name, outcome := range map[string]string{"requests": "miss", "request.duration": "", "compute.duration": ""} {
 				dimensions := map[string]string{"cache": fmt.Sprint("f", i)}
 				if outcome != "" {
@@ -167,8 +167,37 @@ func TestQueue(t *testing.T) {
 				}
 			}
 		}
-		if lost := e.Dropped()["queue_full"]; sum+int(lost) != 3000 || (lost == 0) != (queue == 0) {
+		if lost := e.Dropped()["queue_full"]; sum+int(lost) != 900 || (lost == 0) != (queue == 0) {
 			t.Errorf("queue %d: %d data have arrived, %d were given up", queue, sum, lost)
+		}
+	}
+}
+
+// Close writes the rest, or says that it can't.
+func TestClose(t *testing.T) {
+	registry := metrics.NewRegistry()
+	call(recorder(t, registry, "f", nil), 1)
+	call(recorder(t, registry, "g", nil), 1)
+	for _, mends := range []bool{true, false} {
+		e, l := start(t, emfexport.Options{})
+		l.breakAfter(1)
+		if err := e.Export(t.Context(), batch(registry)); err != nil {
+			t.Fatal(err)
+		}
+		if mends {
+			l.mend()
+		}
+		if err := e.Close(); mends != (err == nil) || !mends && !errors.Is(err, errFull) {
+			t.Errorf("%v", err)
+		}
+		if _, ok := l.of("compute.duration", map[string]string{"cache": "g"}); ok != mends {
+			t.Errorf("the rest was written: %v", ok)
+		}
+		if err := e.Export(t.Context(), metrics.Batch{}); !errors.Is(err, emfexport.ErrClosed) {
+			t.Errorf("after Close: %v", err)
+		}
+		if err := e.Close(); err != nil {
+			t.Errorf("a second Close: %v", err)
 		}
 	}
 }

@@ -130,7 +130,7 @@ func TestExportersAgree(t *testing.T) {
 		l.push(t)
 		l.stop() // only the last one
 		l.pushed.Wait()
-		if err := errors.Join(toStatsD.Close(), toCloudWatch.Close()); err != nil {
+		if err := errors.Join(toStatsD.Close(), toCloudWatch.Close(), toLog.Close()); err != nil {
 			t.Fatal(err)
 		}
 		for name, drops := range map[string]map[string]uint64{"StatsD": toStatsD.Dropped(), "CloudWatch": toCloudWatch.Dropped(), "EMF": toLog.Dropped()} {
