@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"log/slog"
 	"math/rand/v2"
 	"slices"
@@ -57,6 +58,11 @@ func (f *flaky) Set(ctx context.Context, key string, e backend.Entry) error {
 		}
 		return err
 	})
+}
+
+// List is what nobody asks for: keys are computed.
+func (f *flaky) List(context.Context, string) iter.Seq2[backend.Info, error] {
+	panic("somebody lists the store")
 }
 
 func (f *flaky) Delete(ctx context.Context, key string) error {

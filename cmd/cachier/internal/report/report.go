@@ -51,16 +51,7 @@ const mostNamed = 5
 // answer, and what nobody has.
 func (r *Report) remarks(now time.Time) string {
 	var all []string
-	var stale []string
-	for _, s := range r.Answer.Starts {
-		switch {
-		case s.State != fleet.Stale:
-		case s.Written.IsZero():
-			stale = append(stale, s.Instance+", which has written nothing yet")
-		default:
-			stale = append(stale, fmt.Sprintf("%s, last heard of %s ago", s.Instance, text.Duration(now.Sub(s.Written))))
-		}
-	}
+	stale := r.stale(now)
 	if more := len(stale) - mostNamed; more > 0 {
 		stale = append(stale[:mostNamed], fmt.Sprintf("and %d more", more))
 	}
@@ -80,6 +71,23 @@ func (r *Report) remarks(now time.Time) string {
 		return ""
 	}
 	return "\n" + strings.Join(all, "\n") + "\n"
+}
+
+// stale says of the instances of which all starts are stale when they were last
+// heard of. One that crashed and runs again is not among them.
+func (r *Report) stale(now time.Time) (all []string) {
+	for i, s := range r.Answer.Starts { // by instance and time
+		others := slices.ContainsFunc(r.Answer.Starts, func(o *fleet.Start) bool { return o.Instance == s.Instance && o.State == fleet.Live })
+		last := i == len(r.Answer.Starts)-1 || r.Answer.Starts[i+1].Instance != s.Instance
+		switch {
+		case s.State != fleet.Stale || others || !last:
+		case s.Written.IsZero():
+			all = append(all, s.Instance+", which has written nothing yet")
+		default:
+			all = append(all, fmt.Sprintf("%s, last heard of %s ago", s.Instance, text.Duration(now.Sub(s.Written))))
+		}
+	}
+	return all
 }
 
 func (r *Report) asked() string {
