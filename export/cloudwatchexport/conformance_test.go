@@ -10,6 +10,7 @@ import (
 
 // The whole suite, through AWS's own client.
 func TestConformance(t *testing.T) {
+	t.Parallel() // it waits now and then
 	metricstest.Run(t, metricstest.Harness{New: func(t testing.TB) (metrics.Exporter, metricstest.Target) {
 		e, server := start(t, cloudwatchexport.Options{Metrics: cloudwatchexport.All(), Attempts: 1})
 		return e, metricstest.Target{

@@ -91,6 +91,7 @@ func TestTimeout(t *testing.T) {
 
 // A request that was taken and not answered is sent again, or given up.
 func TestInDoubt(t *testing.T) {
+	t.Parallel() // it mostly waits
 	for _, atMostOnce := range []bool{false, true} {
 		registry, miss := one(t)
 		e, _, server := through(t, cloudwatchexport.Options{AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1})
@@ -128,6 +129,7 @@ func TestUnreachable(t *testing.T) {
 
 // Credentials that don't come in time: nothing was sent, so nothing is in doubt.
 func TestUnsigned(t *testing.T) {
+	t.Parallel() // it mostly waits
 	registry, _ := one(t)
 	server := testserver.StartCloudWatch(t)
 	slow := aws.CredentialsProviderFunc(func(ctx context.Context) (aws.Credentials, error) {
