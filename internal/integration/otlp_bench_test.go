@@ -4,6 +4,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -52,12 +56,7 @@ func BenchmarkOTLPPush(b *testing.B) {
 			defer func() { _ = provider.Shutdown(b.Context()) }() // of a reader by hand: nothing to fail
 			service.Minute(10)
 			b.ReportAllocs()
-			var processor time.Duration
-			for b.Loop() {
-				b.StopTimer()
-				service.Minute(1)
-				before := processorTime(b)
-				b.StartTimer()
+			push := func() {
 				var all metricdata.ResourceMetrics
 				if err := reader.Collect(b.Context(), &all); err != nil {
 					b.Fatal(err)
@@ -67,14 +66,57 @@ func BenchmarkOTLPPush(b *testing.B) {
 						b.Fatal(err)
 					}
 				}
+			}
+			alive := aliveAtMost(push, func() { service.Minute(1) })
+			b.ResetTimer()
+			var processor time.Duration
+			for b.Loop() {
+				b.StopTimer()
+				service.Minute(1)
+				before := processorTime(b)
+				b.StartTimer()
+				push()
 				processor += processorTime(b) - before
 			}
+			b.ReportMetric(float64(alive)/(1<<20), "alive-MiB")
 			b.ReportMetric(processor.Seconds()*1000/float64(b.N), "cpu-ms/op")
 			if test.sends {
 				b.ReportMetric(float64(received), "sent-B/op")
 			}
 		})
 	}
+}
+
+// aliveAtMost runs f and returns by how much the heap had grown at most, nearly
+// without garbage, which is collected after each 1 % of growth meanwhile.
+func aliveAtMost(f, between func()) (most int64) {
+	defer debug.SetGCPercent(debug.SetGCPercent(1))
+	heap := func() int64 {
+		s := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+		metrics.Read(s)
+		return int64(s[0].Value.Uint64())
+	}
+	f() // what stays for the next time
+	between()
+	runtime.GC()
+	before, done := heap(), make(chan struct{})
+	var watch sync.WaitGroup
+	watch.Go(func() {
+		ticker := time.NewTicker(200 * time.Microsecond)
+		defer ticker.Stop()
+		for {
+			most = max(most, heap()-before)
+			select {
+			case <-done:
+				return
+			case <-ticker.C:
+			}
+		}
+	})
+	f()
+	close(done)
+	watch.Wait()
+	return most
 }
 
 // processorTime is what this process has used.
