@@ -21,7 +21,6 @@ type collection struct {
 
 	names []string // in the order in which they came
 	rows  map[string]*row
-	room  []attribute.KeyValue // for the attributes of one point
 }
 
 // row is one metric with its points. Whole numbers are in ints.
@@ -62,7 +61,7 @@ func (c *collection) function(f *function) {
 			c.sparse && s.Metric.Kind == metrics.KindCounter && s.Value == 0 {
 			continue
 		}
-		c.add(f, s, f.snapshot.Start)
+		c.add(f, f.totals, s, f.snapshot.Start)
 	}
 	if c.cursor == nil {
 		return
@@ -70,22 +69,18 @@ func (c *collection) function(f *function) {
 	delta := c.cursor.since(f)
 	for s := range delta.Series() {
 		if c.as.of(s.Metric.Kind) == metricdata.DeltaTemporality && (s.Value != 0 || s.Buckets.Count > 0) {
-			c.add(f, s, delta.From)
+			c.add(f, f.deltas, s, delta.From)
 		}
 	}
 }
 
-// add takes one series of a function.
-func (c *collection) add(f *function, s metrics.Series, start time.Time) {
+// add takes one series of a function, whose attributes are among those given.
+func (c *collection) add(f *function, a *attributes, s metrics.Series, start time.Time) {
 	r := c.row(f.snapshot.Name, s.Metric, whole(s.Metric))
 	if r == nil {
 		return
 	}
-	c.room = append(c.room[:0], f.common...)
-	for _, l := range s.Labels {
-		c.room = append(c.room, attribute.String(l.Name, l.Value))
-	}
-	set := attribute.NewSet(c.room...)
+	set := a.of(f, s.Labels)
 	if s.Metric.Kind == metrics.KindHistogram {
 		r.hists = append(r.hists, histogram(s.Buckets, set, start, f.snapshot.To))
 		return

@@ -15,6 +15,7 @@ type input struct {
 	source  metrics.Source
 	options options
 	labels  labels
+	known   known
 }
 
 // newInput returns one for the function named who, and says what is wrong with
@@ -43,6 +44,8 @@ type function struct {
 	snapshot metrics.Snapshot
 	common   []attribute.KeyValue
 	id       attribute.Distinct // of common
+
+	attributesOf
 }
 
 // functions reads the source once.
@@ -51,7 +54,7 @@ func (in *input) functions(ctx context.Context) (all []*function, err error) {
 	if err != nil {
 		return nil, err
 	}
-	seen := map[attribute.Distinct]*function{}
+	before, seen := in.known.take(), map[attribute.Distinct]*function{}
 	for _, s := range snapshots {
 		common := in.labels.function(s, in.options.instance)
 		set := attribute.NewSet(common...)
@@ -60,7 +63,11 @@ func (in *input) functions(ctx context.Context) (all []*function, err error) {
 			f.snapshot = f.snapshot.Plus(s)
 			continue
 		}
-		f := &function{s, common, id}
+		of, ok := before[id]
+		if !ok {
+			of = attributesOf{new(attributes), new(attributes)}
+		}
+		f := &function{s, common, id, of}
 		seen[id] = f
 		all = append(all, f)
 	}
@@ -72,6 +79,7 @@ func (in *input) collect(ctx context.Context, functions []*function, out *collec
 	for _, f := range functions {
 		out.function(f)
 	}
+	in.known.keep(functions)
 	in.others(ctx, out)
 }
 
