@@ -58,7 +58,7 @@ type Backend struct {
 // nil is an error of every method.
 func New(collection *mongo.Collection, o *Options) *Backend {
 	b := &Backend{now: time.Now, closing: make(chan struct{}), preparing: make(chan struct{}, 1)}
-	b.readers = gather.New(places, manyKeys, gather.Many(b.GetMany, backend.ErrNotFound, backend.Entry.Clone))
+	b.readers = gather.New(places, most, gather.Many(b.GetMany, backend.ErrNotFound, backend.Entry.Clone))
 	if o != nil {
 		b.monitor = o.Monitor
 	}
@@ -87,7 +87,7 @@ func (b *Backend) Get(ctx context.Context, key string) (backend.Entry, error) {
 
 func (b *Backend) get(ctx context.Context, key string) (backend.Entry, error) {
 	var e backend.Entry
-	err := b.do(ctx, func(apart offset) error {
+	err := b.do(ctx, func(ctx context.Context, apart offset) error {
 		found, err := b.collection.FindOne(ctx, bson.D{{Key: idField, Value: key}}).Raw()
 		if err == nil {
 			e, err = decode(found, apart)
@@ -102,7 +102,7 @@ func (b *Backend) get(ctx context.Context, key string) (backend.Entry, error) {
 
 // Set stores the entry and breaks a lease on the key: it replaces the document.
 func (b *Backend) Set(ctx context.Context, key string, e backend.Entry) error {
-	return b.do(ctx, func(apart offset) error {
+	return b.do(ctx, func(ctx context.Context, apart offset) error {
 		if err := b.fits(key, e); err != nil {
 			return err
 		}
@@ -143,7 +143,7 @@ func (b *Backend) fits(key string, e backend.Entry) error {
 
 // Delete removes the document, and so the entry and a lease on the key.
 func (b *Backend) Delete(ctx context.Context, key string) error {
-	return b.do(ctx, func(offset) error {
+	return b.do(ctx, func(ctx context.Context, _ offset) error {
 		_, err := b.collection.DeleteOne(ctx, ours(key))
 		return err
 	})

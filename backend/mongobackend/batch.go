@@ -13,8 +13,9 @@ const (
 	// manyKeys is how many keys one command asks for.
 	manyKeys = 1000
 	// places is how many single reads a Backend does at a time; who comes while
-	// so many are under way shares a command with the others who do.
+	// so many are under way shares a command with the others who do, up to most.
 	places = 8
+	most   = 100
 )
 
 // GetMany asks for up to a thousand keys at a time. What is damaged or foreign
@@ -26,7 +27,7 @@ func (b *Backend) GetMany(ctx context.Context, keys []string) (map[string]backen
 	found := make(map[string]backend.Entry, len(keys))
 	for len(keys) > 0 {
 		n := min(manyKeys, len(keys))
-		if err := b.do(ctx, func(apart offset) error { return b.getSome(ctx, keys[:n], apart, found) }); err != nil {
+		if err := b.do(ctx, func(ctx context.Context, apart offset) error { return b.getSome(ctx, keys[:n], apart, found) }); err != nil {
 			return nil, err
 		}
 		keys = keys[n:]

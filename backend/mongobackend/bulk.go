@@ -55,7 +55,7 @@ func (b *Backend) List(ctx context.Context, prefix string) iter.Seq2[backend.Inf
 // page reads the first entries of a range. It leaves out what is damaged. last
 // is the key at which the next page goes on; empty: there is none.
 func (b *Backend) page(ctx context.Context, s span) (infos []backend.Info, last string, err error) {
-	err = b.do(ctx, func(apart offset) error {
+	err = b.do(ctx, func(ctx context.Context, apart offset) error {
 		infos, last = make([]backend.Info, 0, pageSize), ""
 		cursor, err := b.collection.Find(ctx, s.filter(withEntry), options.Find().SetProjection(head).
 			SetSort(bson.D{{Key: idField, Value: 1}}).SetLimit(pageSize).SetBatchSize(pageSize))
@@ -82,7 +82,7 @@ func (b *Backend) page(ctx context.Context, s span) (infos []backend.Info, last 
 // servers do.
 func (b *Backend) Size(ctx context.Context, prefix string) (backend.Usage, error) {
 	var u backend.Usage
-	err := b.do(ctx, func(offset) error {
+	err := b.do(ctx, func(ctx context.Context, _ offset) error {
 		u = backend.Usage{}
 		cursor, err := b.collection.Aggregate(ctx, bson.A{
 			bson.D{{Key: "$match", Value: under(prefix).filter(withEntry)}},
@@ -109,7 +109,7 @@ func (b *Backend) Size(ctx context.Context, prefix string) (backend.Usage, error
 
 // Clear deletes the documents, entries and leases together.
 func (b *Backend) Clear(ctx context.Context, prefix string) error {
-	return b.do(ctx, func(offset) error {
+	return b.do(ctx, func(ctx context.Context, _ offset) error {
 		_, err := b.collection.DeleteMany(ctx, under(prefix).filter())
 		return err
 	})
@@ -120,7 +120,7 @@ func (b *Backend) Clear(ctx context.Context, prefix string) error {
 // there is a TTL index, the server does the same a minute or two later.
 func (b *Backend) Cleanup(ctx context.Context, prefix string) (int, error) {
 	total := 0
-	err := b.do(ctx, func(apart offset) error {
+	err := b.do(ctx, func(ctx context.Context, apart offset) error {
 		now := apart.server(b.now().Add(-b.clock.latest.Load().doubt(b.now())), 0)
 		gone := bson.E{Key: goneField, Value: bson.D{{Key: "$lte", Value: now}}}
 		r, err := b.collection.DeleteMany(ctx, under(prefix).filter(gone, withEntry))

@@ -22,7 +22,7 @@ func (b *Backend) Identity() string {
 	if p == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), identityTimeout)
 		defer cancel()
-		if b.do(ctx, func(offset) error { return nil }) != nil {
+		if b.do(ctx, func(context.Context, offset) error { return nil }) != nil {
 			return ""
 		}
 		p = b.place.Load()

@@ -83,7 +83,7 @@ func (l *lease) change(ctx context.Context, k kind, update bson.D, now bson.Date
 // either makes the update that is for the kind of record that there is. It may
 // become a mark in between, but never a lease again.
 func (l *lease) either(ctx context.Context, lease, mark func(now bson.DateTime) bson.D) error {
-	return l.b.do(ctx, func(apart offset) error {
+	return l.b.do(ctx, func(ctx context.Context, apart offset) error {
 		now := apart.server(l.b.now(), 0)
 		changed, err := l.change(ctx, unmarked, lease(now), now)
 		if err == nil && !changed {
@@ -98,7 +98,7 @@ func (l *lease) either(ctx context.Context, lease, mark func(now bson.DateTime) 
 
 // Commit stores the entry and ends the lease: it replaces the document.
 func (l *lease) Commit(ctx context.Context, e backend.Entry) error {
-	return l.b.do(ctx, func(apart offset) error {
+	return l.b.do(ctx, func(ctx context.Context, apart offset) error {
 		if err := l.b.fits(l.key, e); err != nil {
 			return err
 		}
@@ -128,7 +128,7 @@ func (l *lease) Fail(ctx context.Context) error {
 // Release ends the lease unless others share it. What is left of a document
 // without an entry goes with what is past its Expires.
 func (l *lease) Release(ctx context.Context) error {
-	return l.b.do(ctx, func(apart offset) error {
+	return l.b.do(ctx, func(ctx context.Context, apart offset) error {
 		_, err := l.change(ctx, unmarked, noLease, apart.server(l.b.now(), 0))
 		return err
 	})

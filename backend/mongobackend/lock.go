@@ -33,7 +33,7 @@ func (b *Backend) acquire(ctx context.Context, key string, ttl time.Duration, ov
 		return nil, fmt.Errorf("mongobackend: a lease of %v: must be positive", ttl)
 	}
 	var l *lease
-	err := b.do(ctx, func(apart offset) error {
+	err := b.do(ctx, func(ctx context.Context, apart offset) error {
 		r, err := b.look(ctx, key, apart)
 		if err != nil {
 			return err
@@ -80,7 +80,7 @@ func (b *Backend) look(ctx context.Context, key string, apart offset) (record, e
 // run out.
 func (b *Backend) BreakLocks(ctx context.Context, prefix string) (int, error) {
 	broken := 0
-	err := b.do(ctx, func(apart offset) error {
+	err := b.do(ctx, func(ctx context.Context, apart offset) error {
 		standing := bson.E{Key: untilField, Value: bson.D{{Key: "$gt", Value: apart.server(b.now(), 0)}}}
 		r, err := b.collection.UpdateMany(ctx, under(prefix).filter(standing), noLease)
 		if err == nil {

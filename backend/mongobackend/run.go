@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/mongo"
+
 	"github.com/cachier-go/cachier/backend"
 )
 
@@ -18,8 +20,11 @@ var errAgain = errors.New("mongobackend: others kept on changing the document")
 const patience = 10 * time.Second
 
 // do runs f, again while others get in between, and says in the words of package
-// backend how it ended.
-func (b *Backend) do(ctx context.Context, f func(apart offset) error) error {
+// backend how it ended. A session that the caller has in its context stays out of
+// it: what is stored is seen by all at once, and who reads in a transaction must
+// not have others read in it, too.
+func (b *Backend) do(ctx context.Context, f func(ctx context.Context, apart offset) error) error {
+	ctx = mongo.NewSessionContext(ctx, nil)
 	if err := b.usable(ctx); err != nil {
 		return err
 	}
@@ -37,7 +42,7 @@ func (b *Backend) do(ctx context.Context, f func(apart offset) error) error {
 }
 
 // once sees to the collection and the clock, and runs f.
-func (b *Backend) once(ctx context.Context, f func(apart offset) error) error {
+func (b *Backend) once(ctx context.Context, f func(ctx context.Context, apart offset) error) error {
 	if err := b.prepare(ctx); err != nil {
 		return err
 	}
@@ -45,7 +50,7 @@ func (b *Backend) once(ctx context.Context, f func(apart offset) error) error {
 	if err != nil {
 		return err
 	}
-	return f(apart)
+	return f(ctx, apart)
 }
 
 // usable returns why nothing must be done, if so.

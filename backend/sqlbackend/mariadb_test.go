@@ -15,9 +15,12 @@ import (
 	"github.com/cachier-go/cachier/internal/testserver"
 )
 
+func init() {
+	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of every connection that breaks
+}
+
 func startMariaDB(t testing.TB, args ...string) *mariaDB {
 	t.Helper()
-	_ = mysql.SetLogger(&mysql.NopLogger{}) // it tells of every connection that breaks
 	m := testserver.StartMariaDB(t, args...)
 	return &mariaDB{MariaDB: m}
 }

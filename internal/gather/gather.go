@@ -22,6 +22,7 @@ type Group[V any] struct {
 	mu      sync.Mutex
 	taken   int // of places
 	waiting []*waiter[V]
+	resting time.Time // until when nobody waits; zero: who finds no place does
 }
 
 // Result is what a read of one key came to.
@@ -47,6 +48,7 @@ type state uint8
 const (
 	waiting  state = iota // that isn't known
 	placed                // it has got a place, and reads by itself
+	apart                 // it reads by itself, without a place
 	together              // it is read with others
 )
 
@@ -64,27 +66,32 @@ func New[V any](places, most int, fetch func(ctx context.Context, keys []string)
 	return &Group[V]{places: max(places, 1), most: max(most, 1), fetch: fetch}
 }
 
-// patience is for how long one waits for a place or for others to read with.
-// Then all who have a place may hang, on connections that are no more, say, while
-// who comes now gets an answer.
-const patience = 100 * time.Millisecond
+const (
+	// patience is for how long one waits for a place and for the others' read.
+	// Then the connections of those who have a place may be no more, say, or
+	// the others' values be so large that each had better read its own.
+	patience = 100 * time.Millisecond
+	// rest is for how long nobody waits for anybody after somebody's patience
+	// has ended, so that a store that is slow isn't asked twice for everything.
+	rest = 10 * time.Second
+)
 
 // Get reads a key: by alone, or together with others. A read begins after Get
 // was called, and when ctx ends Get returns its error at once, as far as alone
 // does.
 func (g *Group[V]) Get(ctx context.Context, key string, alone func(context.Context) (V, error)) (V, error) {
-	w := g.enter(ctx, key)
-	if w == nil {
-		defer g.leave()
-		return alone(ctx)
+	w, how := g.enter(ctx, key)
+	if how == waiting {
+		var err error
+		if how, err = g.await(ctx, w); err != nil {
+			var none V
+			return none, err
+		}
 	}
-	switch how, err := g.await(ctx, w); {
-	case err != nil:
-		var none V
-		return none, err
-	case how == together:
+	switch how {
+	case together:
 		return w.result.Value, w.result.Err
-	case how == placed:
+	case placed:
 		defer g.leave()
 	}
 	return alone(ctx)
@@ -94,70 +101,65 @@ func (g *Group[V]) Get(ctx context.Context, key string, alone func(context.Conte
 func (g *Group[V]) await(ctx context.Context, w *waiter[V]) (state, error) {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	for {
-		select {
-		case <-w.told:
-			return w.state, nil
-		case <-ctx.Done():
-			if g.quit(w) {
-				return w.state, ctx.Err()
-			}
-			return placed, nil // alone will see that ctx has ended
-		case <-timer.C:
-			if g.withdraw(w) {
-				return waiting, nil
-			}
+	select {
+	case <-w.told:
+		return w.state, nil
+	case <-ctx.Done():
+		how := g.quit(w, false)
+		if how == apart {
+			return apart, ctx.Err()
 		}
+		return how, nil // alone will see that ctx has ended
+	case <-timer.C:
+		return g.quit(w, true), nil
 	}
 }
 
-// enter takes a place, or else returns who waits.
-func (g *Group[V]) enter(ctx context.Context, key string) *waiter[V] {
+// enter takes a place, if there is one, and says how the read goes on.
+func (g *Group[V]) enter(ctx context.Context, key string) (*waiter[V], state) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.taken < g.places {
 		g.taken++
-		return nil
+		return nil, placed
+	}
+	if !g.resting.IsZero() {
+		if time.Now().Before(g.resting) {
+			return nil, apart
+		}
+		g.resting = time.Time{}
 	}
 	w := &waiter[V]{ctx: ctx, key: key, told: make(chan struct{})}
 	g.waiting = append(g.waiting, w)
-	return w
+	return w, waiting
 }
 
-// quit takes away one who doesn't want to wait any more. It reports false if
-// that one has got a place, and has to give it back.
-func (g *Group[V]) quit(w *waiter[V]) bool {
+// quit takes away one who doesn't want to wait any more, perhaps because that
+// took too long, and says how the read goes on: what was told meanwhile stands,
+// and a place that was given has to be given back.
+func (g *Group[V]) quit(w *waiter[V], long bool) state {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	switch w.state {
 	case placed:
-		return false
+		return placed
 	case together:
+		select {
+		case <-w.told:
+			return together
+		default:
+		}
 		if w.with.there--; w.with.there == 0 {
 			w.with.cancel()
 		}
 	default:
-		g.remove(w)
+		i := slices.Index(g.waiting, w)
+		g.waiting = slices.Delete(g.waiting, i, i+1)
 	}
-	return true
-}
-
-// withdraw takes away one who had better read by itself, unless it is known by
-// now how it goes on.
-func (g *Group[V]) withdraw(w *waiter[V]) bool {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if w.state != waiting {
-		return false
+	if long {
+		g.resting = time.Now().Add(rest)
 	}
-	g.remove(w)
-	return true
-}
-
-// remove takes one away who waits. The caller holds mu.
-func (g *Group[V]) remove(w *waiter[V]) {
-	i := slices.Index(g.waiting, w)
-	g.waiting = slices.Delete(g.waiting, i, i+1)
+	return apart
 }
 
 // leave gives a place to those who wait, or back.

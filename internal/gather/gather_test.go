@@ -210,6 +210,50 @@ func TestPlacesThatHang(t *testing.T) {
 	})
 }
 
+// TestBatchThatHangs: who is read with others, on a connection that is no more,
+// reads alone after a while, and for some time nobody waits for anybody.
+func TestBatchThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s store
+		var ended atomic.Bool
+		g := gather.New(1, 5, func(ctx context.Context, keys []string) []gather.Result[string] {
+			s.mu.Lock()
+			s.batches = append(s.batches, keys)
+			s.mu.Unlock()
+			<-ctx.Done()
+			ended.Store(true)
+			return make([]gather.Result[string], len(keys))
+		})
+		crowd := func(n int) time.Duration {
+			start := time.Now()
+			var all sync.WaitGroup
+			for i := range n {
+				all.Go(func() {
+					if err := get(t.Context(), g, &s, fmt.Sprint(i)); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			return time.Since(start)
+		}
+		if took := crowd(4); took != 110*time.Millisecond || len(s.batches) != 1 || len(s.alone) != 4 {
+			t.Errorf("%v, alone %v, together %v", took, s.alone, s.batches)
+		}
+		synctest.Wait()
+		if !ended.Load() {
+			t.Error("the read that nobody waits for goes on")
+		}
+		if took := crowd(4); took != 10*time.Millisecond || len(s.batches) != 1 {
+			t.Errorf("right after that: %v, together %v", took, s.batches)
+		}
+		time.Sleep(10 * time.Second)
+		if crowd(4); len(s.batches) != 2 {
+			t.Errorf("later: together %v", s.batches)
+		}
+	})
+}
+
 // values is a context's value that must reach the read.
 type values struct{}
 
