@@ -102,7 +102,7 @@ func (s Scope) Quantile(q float64, h Selector) string {
 func (s Scope) HasQuantiles(h Metric) bool { return !s.Classic || h.bucketed() }
 
 // Where nothing is counted before the first event, OrNone is 0, as long as
-// anything is known of the functions at all.
+// anything is known of the functions at all. It is not for ratios: see [Share].
 func (s Scope) OrNone(expression string) string {
 	return expression + " or on () (0 * " + Scope{Select: s.Select, Window: s.Window}.Rate(Requests.Where()) + ")"
 }
@@ -120,6 +120,10 @@ func (s Scope) Readings() string {
 
 // Ratio divides, and has no result where there is nothing to divide by.
 func Ratio(part, whole string) string { return part + " / (" + whole + " > 0)" }
+
+// Share is the Ratio of a part that has no series before its first event: until then
+// it is 0, as long as there is something to divide by.
+func Share(part, whole string) string { return Ratio("("+part+" or 0 * "+whole+")", whole) }
 
 func (s Scope) rate(selector string) string {
 	if s.Window == "" {
