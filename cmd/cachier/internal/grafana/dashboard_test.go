@@ -55,6 +55,29 @@ func TestExpressionsAreOfTheCatalogue(t *testing.T) {
 	}
 }
 
+// Where there is nothing to divide by there is no ratio, not one of 0: what is 0
+// before its first event is the part, never the quotient.
+func TestRatiosOfNothing(t *testing.T) {
+	ratios := 0
+	for _, classic := range []bool{false, true} {
+		for _, p := range read(t, grafana.Options{Classic: classic}).Panels {
+			for _, target := range p.Targets {
+				_, divisor, divides := strings.Cut(target.Expr, " / (")
+				if !divides {
+					continue
+				}
+				ratios++
+				if !strings.Contains(divisor, " > 0)") || strings.Contains(divisor, " or ") {
+					t.Errorf("%s has a ratio of nothing: %s", p.Title, target.Expr)
+				}
+			}
+		}
+	}
+	if ratios < 10 {
+		t.Errorf("there are %d ratios", ratios)
+	}
+}
+
 // Panels say what they show, have a unit, and stand beside one another.
 func TestPanels(t *testing.T) {
 	for _, classic := range []bool{false, true} {

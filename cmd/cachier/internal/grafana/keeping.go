@@ -18,10 +18,10 @@ func sizes(s promql.Scope) []*panel {
 		graph("Removed", "Entries that went away, by the reason for it.", unitOf(promql.Removals),
 			query{"removed {{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}),
 		share("Removed unread", "Share of the entries that went away and of which it is known which had never been read: storing them was in vain.",
-			query{"never read", s.OrNone(promql.Ratio(
+			query{"never read", promql.Share(
 				s.Rate(promql.Removals.Where(promql.Is("read", metrics.ReadNo))),
 				s.Rate(promql.Removals.Where(promql.Is("read", metrics.ReadYes, metrics.ReadNo))),
-			))}),
+			)}),
 	}
 }
 

@@ -13,7 +13,7 @@ func tiles(s promql.Scope) []*panel {
 			s.HitRatio(), base("red"), from(0.5, "yellow"), from(0.8, "green")),
 		stat("Calls", promql.Requests.Help, unitOf(promql.Requests), s.Rate(calls), base("blue")),
 		stat("Calls that fail", "Share of calls that returned an error.", "percentunit",
-			s.OrNone(promql.Ratio(s.Rate(promql.RequestErrors.Where()), s.Rate(calls))), base("green"), from(0.01, "orange"), from(0.05, "red")),
+			promql.Share(s.Rate(promql.RequestErrors.Where()), s.Rate(calls)), base("green"), from(0.01, "orange"), from(0.05, "red")),
 		stat("Stale instead of an error", "Share of calls that got an old value because the function failed.", "percentunit",
 			promql.Ratio(s.StaleErrors(), s.N()), base("green"), from(0.001, "orange"), from(0.05, "red")),
 		stat("Circuits open", "Stores that are not asked because they failed too often, counted by instance, function and direction.",
@@ -56,5 +56,5 @@ func comparison(s promql.Scope) []*panel {
 func failing(s promql.Scope) string {
 	all := s.Count(promql.BackendDuration.Where())
 	failed := s.Count(promql.BackendDuration.Where(promql.Is("result", metrics.ResultError, metrics.ResultTimeout)))
-	return promql.Ratio("("+failed+" or 0 * "+all+")", all)
+	return promql.Share(failed, all)
 }

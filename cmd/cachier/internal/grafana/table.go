@@ -25,7 +25,7 @@ func table(s promql.Scope) *panel {
 		{"Computing", "s", s.Sum(promql.ComputeDuration.Where()), nil},
 		{"Net saved", unitOf(promql.Saved), net(s), []step{base("red"), from(0, "green")}},
 		{
-			"Fail", "percentunit", promql.Ratio("("+s.Rate(promql.RequestErrors.Where())+" or 0 * "+calls+")", calls),
+			"Fail", "percentunit", promql.Share(s.Rate(promql.RequestErrors.Where()), calls),
 			[]step{base("green"), from(0.01, "orange"), from(0.05, "red")},
 		},
 		{

@@ -35,8 +35,7 @@ func (s Scope) FreshRatio() string { return Ratio(s.Fresh(), s.N()) }
 // OffloadRatio is Snapshot.OffloadRatio.
 func (s Scope) OffloadRatio() string { return Offload(s.Computations(), s.N()) }
 
-// Offload is the share of n for which nothing was computed. Before the first
-// computation there is no series of any.
+// Offload is the share of n for which nothing was computed.
 func Offload(computations, n string) string {
-	return "clamp_min(1 - " + Ratio("("+computations+" or 0 * "+n+")", n) + ", 0)"
+	return "clamp_min(1 - " + Share(computations, n) + ", 0)"
 }

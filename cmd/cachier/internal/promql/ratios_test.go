@@ -50,6 +50,7 @@ scrape_configs:
 			{s.HitRatio(), snapshot.HitRatio(), 1e-12},
 			{s.FreshRatio(), snapshot.FreshRatio(), 1e-12},
 			{s.OffloadRatio(), snapshot.OffloadRatio(), 1e-12},
+			{promql.Share(s.Rate(promql.RequestErrors.Where()), s.N()), 0, 0}, // none yet
 			{s.N(), float64(snapshot.N()), 0},
 			{s.StaleErrors(), float64(snapshot.RequestsReason(metrics.Stale, metrics.ReasonError)), 0},
 			{s.Count(promql.ComputeDuration.Where()), float64(snapshot.Computations()), 0},
@@ -68,7 +69,8 @@ scrape_configs:
 		}
 		// Without calls there is no ratio.
 		none := promql.Scope{Select: fmt.Sprintf(`job=%q,cache="idle"`, job), Classic: classic}
-		for _, expr := range []string{none.HitRatio(), none.FreshRatio(), none.OffloadRatio()} {
+		failed := promql.Share(none.Rate(promql.RequestErrors.Where()), none.N())
+		for _, expr := range []string{none.HitRatio(), none.FreshRatio(), none.OffloadRatio(), failed} {
 			if got, err := ask(p, expr); err == nil {
 				t.Errorf("%s is %v where nobody called", expr, got)
 			}

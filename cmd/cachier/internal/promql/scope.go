@@ -43,6 +43,16 @@ func (s Scope) Now(g Selector) string { return s.gauge("sum", g) }
 // Most is the largest of a gauge: what all instances tell of one thing.
 func (s Scope) Most(g Selector) string { return s.gauge("max", g) }
 
+// Ever is the largest of a gauge in a span: of one that is 0 or 1, whether it was 1
+// at any time.
+func (s Scope) Ever(g Selector, span string) string { return s.gaugeOver("max_over_time", g, span) }
+
+// Throughout is the largest that a gauge was all through a span: of one that is 0 or
+// 1, whether it was 1 all the time.
+func (s Scope) Throughout(g Selector, span string) string {
+	return s.gaugeOver("min_over_time", g, span)
+}
+
 // Series counts the series of a gauge.
 func (s Scope) Series(g Selector) string { return s.gauge("count", g) }
 
@@ -50,6 +60,12 @@ func (s Scope) gauge(how string, g Selector) string {
 	g.must(metrics.KindGauge)
 	s.check(g.Metric)
 	return s.aggregate(how, g.in(s.Select, g.Name))
+}
+
+func (s Scope) gaugeOver(how string, g Selector, span string) string {
+	g.must(metrics.KindGauge)
+	s.check(g.Metric)
+	return s.aggregate("max", how+"("+g.in(s.Select, g.Name)+"["+span+"])")
 }
 
 // Count is how many observations a histogram gets a second.
@@ -86,7 +102,7 @@ func (s Scope) Quantile(q float64, h Selector) string {
 func (s Scope) HasQuantiles(h Metric) bool { return !s.Classic || h.bucketed() }
 
 // Where nothing is counted before the first event, OrNone is 0, as long as
-// anything is known of the functions at all.
+// anything is known of the functions at all. It is not for ratios: see [Share].
 func (s Scope) OrNone(expression string) string {
 	return expression + " or on () (0 * " + Scope{Select: s.Select, Window: s.Window}.Rate(Requests.Where()) + ")"
 }
@@ -104,6 +120,10 @@ func (s Scope) Readings() string {
 
 // Ratio divides, and has no result where there is nothing to divide by.
 func Ratio(part, whole string) string { return part + " / (" + whole + " > 0)" }
+
+// Share is the Ratio of a part that has no series before its first event: until then
+// it is 0, as long as there is something to divide by.
+func Share(part, whole string) string { return Ratio("("+part+" or 0 * "+whole+")", whole) }
 
 func (s Scope) rate(selector string) string {
 	if s.Window == "" {

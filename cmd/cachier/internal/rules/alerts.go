@@ -9,7 +9,7 @@ const busy = requests + " > 0.1"
 // alerts are the alert rules: each for one story, and silent in all others.
 func alerts(o Options) []group {
 	gauge := promql.Scope{By: o.By}.Per("cache", "backend")
-	circuits := gauge.Per("operation").Most(promql.CircuitOpen.Where())
+	circuit := promql.CircuitOpen.Where()
 	return []group{{name: "cachier-alerts", rules: []rule{
 		{
 			alert: "CachierHitRatioFell", lasts: "15m", severity: "warning",
@@ -31,16 +31,19 @@ func alerts(o Options) []group {
 		},
 		{
 			alert: "CachierBackendErrors", lasts: "10m", severity: "warning",
-			// Once the circuit is open, that is what there is to say.
-			expr:        "(\n  (" + failed + " > 0.01) / " + asked + " > 0.05\n) unless " + gauge.Most(promql.CircuitOpen.Where()) + " > 0",
+			// Once the circuit stays open, that is what there is to say; one that opens and
+			// closes must not reset the time that this lasts.
+			expr:        "(\n  (" + failed + " > 0.01) / " + asked + " > 0.05\n) unless " + gauge.Throughout(circuit, "5m") + " > 0",
 			summary:     "{{ $labels.cache }}: requests to its store ({{ $labels.backend }}) fail",
 			description: "{{ $value | humanizePercentage }} of the requests of {{ $labels.cache }} to its store ({{ $labels.backend }}) fail or take too long. Calls compute instead.",
 		},
 		{
 			alert: "CachierCircuitOpen", lasts: "2m", severity: "critical",
-			expr:        circuits + " > 0",
-			summary:     "{{ $labels.cache }}: its store ({{ $labels.backend }}) is not asked any more",
-			description: "The store ({{ $labels.backend }}) of {{ $labels.cache }} failed so often that an instance has stopped asking it ({{ $labels.operation }}). Calls compute, and what is behind the function has the full load.",
+			// A store that is back now and then is out of order, too. One opening is
+			// forgotten before it is told.
+			expr:        gauge.Per("operation").Ever(circuit, "2m") + " > 0",
+			summary:     "{{ $labels.cache }}: its store ({{ $labels.backend }}) is not asked, because it failed too often",
+			description: "The store ({{ $labels.backend }}) of {{ $labels.cache }} failed so often that an instance has stopped asking it ({{ $labels.operation }}), for good or again and again. Calls compute then, and what is behind the function has the full load.",
 		},
 		{
 			alert: "CachierCostsMoreThanItSaves", lasts: "1h", severity: "info",

@@ -12,6 +12,7 @@ type story struct {
 	then   minute // what is otherwise than usual in the last part
 	usual  minute // what is otherwise than usual all along
 	anew   bool   // the program is started anew between the two
+	closes bool   // every other minute the circuit closes again
 	alerts []alert
 }
 
@@ -115,9 +116,24 @@ var stories = []story{
 		name: "the store takes nothing any more", then: minute{set: 0, setTimedOut: 60, circuit: 1},
 		alerts: []alert{{
 			name: "CachierCircuitOpen", severity: "critical", labels: map[string]string{"backend": "redis", "operation": "write"},
-			summary:     "users.fetch: its store (redis) is not asked any more",
-			description: "The store (redis) of users.fetch failed so often that an instance has stopped asking it (write). Calls compute, and what is behind the function has the full load.",
+			summary:     "users.fetch: its store (redis) is not asked, because it failed too often",
+			description: "The store (redis) of users.fetch failed so often that an instance has stopped asking it (write), for good or again and again. Calls compute then, and what is behind the function has the full load.",
 		}},
+	},
+	{
+		name: "the store fails on and off", then: minute{setTimedOut: 6, circuit: 1}, closes: true,
+		alerts: []alert{
+			{
+				name: "CachierBackendErrors", severity: "warning", labels: map[string]string{"backend": "redis"},
+				summary:     "users.fetch: requests to its store (redis) fail",
+				description: "8.333% of the requests of users.fetch to its store (redis) fail or take too long. Calls compute instead.",
+			},
+			{
+				name: "CachierCircuitOpen", severity: "critical", labels: map[string]string{"backend": "redis", "operation": "write"},
+				summary:     "users.fetch: its store (redis) is not asked, because it failed too often",
+				description: "The store (redis) of users.fetch failed so often that an instance has stopped asking it (write), for good or again and again. Calls compute then, and what is behind the function has the full load.",
+			},
+		},
 	},
 	{
 		name: "looking up takes longer than computing", usual: minute{overhead: 12},
@@ -173,6 +189,8 @@ func (s story) values(series string, native bool) string {
 		switch {
 		case by < 0:
 			return fmt.Sprintf("_x%d", n)
+		case s.closes && series == circuit && by > 0:
+			return strings.Repeat("1 0 ", n/2) + strings.Repeat("1", n%2)
 		case gauge:
 			return fmt.Sprintf("%gx%d", by, n-1)
 		}
