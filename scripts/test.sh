@@ -27,14 +27,23 @@ for module in $MODULES; do
   run "go test${*:+ $*} ($module)" in_module "$module" go test -timeout=20m -shuffle=on ${tags:+-tags=$tags} "$@" ./...
   [[ $race == 1 ]] || continue
   # Such a test stands in a file tagged !race, or asks a constant of a file so tagged; both name it in a _test.go file.
-  plain=$(cd "$module" && go list -race -f '{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}
+  files=$(cd "$module" && go list -race -f '{{$dir := .Dir}}{{range .TestGoFiles}}{{$dir}}/{{.}}
 {{end}}{{range .XTestGoFiles}}{{$dir}}/{{.}}
 {{end}}{{range .IgnoredGoFiles}}{{$dir}}/{{.}}
-{{end}}' ./... | grep '_test\.go$' | xargs -r grep -lE '^//go:build .*!race|[rR]aceEnabled|race\.Enabled' |
-    xargs -r -n1 dirname | sort -u || true)
-  if [[ -n $plain ]]; then
-    # shellcheck disable=SC2086
-    run "go test, what the race detector leaves out ($module)" in_module "$module" go test -timeout=20m -shuffle=on $plain
+{{end}}' ./... | grep '_test\.go$' | xargs -r grep -lE '^//go:build .*!race|[rR]aceEnabled|race\.Enabled' || true)
+  whole=()
+  for dir in $(xargs -r -n1 dirname <<<"$files" | sort -u); do
+    here=$(grep "^$dir/[^/]*$" <<<"$files")
+    # Where each of the files has tests of its own, those are what was left out.
+    if [[ -n $(xargs grep -LE '^func Test' <<<"$here") ]]; then
+      whole+=("$dir")
+      continue
+    fi
+    tests=$(xargs grep -hoE '^func Test\w+' <<<"$here" | cut -d' ' -f2 | paste -sd'|')
+    run "go test, what the race detector leaves out (${dir#"$PWD/"})" in_module "$module" go test -timeout=20m -shuffle=on -run="^($tests)\$" "$dir"
+  done
+  if ((${#whole[@]})); then
+    run "go test, what the race detector leaves out ($module)" in_module "$module" go test -timeout=20m -shuffle=on "${whole[@]}"
   fi
 done
 

@@ -15,7 +15,7 @@ import (
 
 var trial = killing.Trial{
 	Open:    openWriter,
-	Writers: 3, Kills: kills, Early: 2, Pause: 20 * time.Millisecond,
+	Writers: 3, Kills: 8, Early: 2, Pause: 20 * time.Millisecond,
 	Keys: 12, Lease: 250 * time.Millisecond,
 	Size:       func(r *rand.Rand) int { return r.IntN(20_000) },
 	ClockError: time.Minute, // a server's clock tells each of the times

@@ -1,5 +1,0 @@
-//go:build !race
-
-package sqlbackend_test
-
-const kills = 20
