@@ -36,6 +36,9 @@ type Registration struct {
 //
 // A nil provider is the global one, also if that is set later. A nil source, or a wrong option, is an error that names it.
 // What stores tell of themselves is there from the collection after the one that first saw it.
+//
+// While the source can't be read, a metrics.FallibleSource, counters stay where they were, gauges are left out, and otel.Handle
+// is told why. The program's other metrics are not affected.
 func Register(provider metric.MeterProvider, source metrics.Source, opts ...Option) (*Registration, error) {
 	in, err := newInput("Register", source, opts)
 	if err != nil {
@@ -99,21 +102,11 @@ func (r *Registration) add(all []metrics.Metric, catalog bool) error {
 		batch[all[i].OTel] = one
 		observed = append(observed, one.observable())
 	}
+	before := &counters{}
 	registered, err := r.meter.RegisterCallback(func(ctx context.Context, to metric.Observer) error {
-		out := newCollection(&r.in.options)
-		out.keep = r.keep
-		if catalog {
-			functions, err := r.in.functions(ctx)
-			if err != nil {
-				return err
-			}
-			r.in.collect(ctx, functions, out)
-			r.discover(out)
-		} else {
-			r.in.others(ctx, out)
-		}
+		out, err := r.read(ctx, catalog, before)
 		batch.observe(to, out)
-		return nil
+		return err
 	}, observed...)
 	if err != nil {
 		return err
