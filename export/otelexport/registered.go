@@ -21,10 +21,12 @@ var registered struct {
 // unset is the global provider until that is set, and then hands on to it.
 var unset = otel.GetMeterProvider()
 
-// enter claims the provider and the source of r.
+// enter claims the provider and the source of r, and forgets registrations that
+// nobody has any more.
 func (r *Registration) enter() error {
 	registered.mu.Lock()
 	defer registered.mu.Unlock()
+	registered.all = slices.DeleteFunc(registered.all, func(one weak.Pointer[Registration]) bool { return one.Value() == nil })
 	for _, one := range registered.all {
 		other := one.Value()
 		if other != nil && same(set(other.provider), set(r.provider)) && same(other.in.source, r.in.source) {
@@ -36,14 +38,11 @@ func (r *Registration) enter() error {
 	return nil
 }
 
-// leave gives them up, and forgets registrations that nobody has any more.
+// leave gives them up.
 func (r *Registration) leave() {
 	registered.mu.Lock()
 	defer registered.mu.Unlock()
-	registered.all = slices.DeleteFunc(registered.all, func(one weak.Pointer[Registration]) bool {
-		other := one.Value()
-		return other == nil || other == r
-	})
+	registered.all = slices.DeleteFunc(registered.all, func(one weak.Pointer[Registration]) bool { return one.Value() == r })
 }
 
 // set returns what a provider hands on to.
