@@ -27,6 +27,7 @@
 //
 // # Errors
 //
-// [Producer.Produce] fails without a source, or with an option that can't be. The SDK hands that on to whoever collects.
-// [Register] returns such an error.
+// What is wrong with a [Producer], and a source that can't be read, is told to otel.Handle: an error of one producer or
+// callback would have the SDK's periodic reader discard what all others have collected. A producer that isn't ours may do that
+// to this one; cumulative sums catch up, deltas are lost. [Register] returns what is wrong.
 package otelexport

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/cachier-go/cachier/metrics"
@@ -50,7 +52,9 @@ type function struct {
 
 // functions reads the source once.
 func (in *input) functions(ctx context.Context) (all []*function, err error) {
-	snapshots, err := metrics.ReadSnapshots(ctx, in.source)
+	part, cancel := half(ctx)
+	defer cancel()
+	snapshots, err := metrics.ReadSnapshots(part, in.source)
 	if err != nil {
 		return nil, err
 	}
@@ -89,6 +93,29 @@ func (in *input) others(ctx context.Context, out *collection) {
 		out.exports(source.ExportStats())
 	}
 	if source, ok := in.source.(metrics.StoreReadings); ok {
-		out.readings(source.Readings(ctx))
+		part, cancel := half(ctx)
+		defer cancel()
+		out.readings(source.Readings(part))
 	}
+}
+
+// half ends when half of the time is over that ctx has left, so that a store that
+// hangs leaves some for sending what else the program has.
+func half(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, ok := ctx.Deadline()
+	if !ok {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, time.Until(end)/2)
+}
+
+// unread tells why the source could not be read, and returns what the SDK is to
+// know of that: an error makes it throw away what others have collected, so there
+// is one only if the collection itself has ended.
+func unread(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	otel.Handle(fmt.Errorf("otelexport: the source can't be read: %w", err))
+	return nil
 }

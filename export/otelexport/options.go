@@ -44,10 +44,11 @@ func WithoutZeros() Option {
 // settings: WithTemporality(exporter.Temporality). The default is cumulative.
 //
 // A producer of deltas has one cursor: make one for each reader. As with the SDK's own deltas, what a reader collected and its
-// exporter could not send is lost, where cumulative sums catch up; and Shutdown cancels a push under way, so that ForceFlush
+// exporter could not send is lost, where cumulative sums catch up, and so is what it threw away because another producer or
+// callback failed; and Shutdown cancels a push under way, so that ForceFlush
 // belongs before it.
 //
-// A nil selector, or an answer that is neither cumulative nor delta, is an error at the first collection. [Register] refuses
+// A nil selector, or an answer that is neither cumulative nor delta, is an error that [NewProducer] tells otel.Handle. [Register] refuses
 // this option: there the reader's own temporality counts.
 func WithTemporality(selector sdkmetric.TemporalitySelector) Option {
 	as := temporalityOf(selector)

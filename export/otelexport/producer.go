@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/sdk/instrumentation"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -25,15 +26,20 @@ type Producer struct {
 var _ sdkmetric.Producer = (*Producer)(nil)
 
 // NewProducer returns a producer of everything that source yields: a *metrics.Registry, such as metrics.Default(), or the
-// Metrics() of one function. It goes to sdkmetric.WithProducer. A nil source, or a wrong option, turns collections into an
-// error that names it, and so does a source that can't be read, a metrics.FallibleSource.
+// Metrics() of one function. It goes to sdkmetric.WithProducer.
+//
+// A nil source, or a wrong option, is an error that names it and goes to otel.Handle, now and at each collection, and so does
+// what keeps a source from being read, a metrics.FallibleSource. A collection then has nothing of this producer and no error:
+// for one, the SDK's periodic reader throws away all that it has collected, the program's own metrics with it.
 //
 // Functions with the same name, backend and static labels are added up. A source that is a metrics.ExportAccounting or a
 // metrics.StoreReadings is asked for that too.
 func NewProducer(source metrics.Source, opts ...Option) *Producer {
 	p := &Producer{}
 	p.in, p.wrong = newInput("NewProducer", source, opts)
-	if p.wrong == nil && p.in.options.temporality != cumulative {
+	if p.wrong != nil {
+		otel.Handle(p.wrong)
+	} else if p.in.options.temporality != cumulative {
 		p.cursor = newCursor()
 	}
 	return p
@@ -42,10 +48,12 @@ func NewProducer(source metrics.Source, opts ...Option) *Producer {
 // scope is the name that everything is handed on under.
 const scope = "github.com/cachier-go/cachier"
 
-// Produce implements sdkmetric.Producer. What it returns is the caller's.
+// Produce implements sdkmetric.Producer. What it returns is the caller's. It fails only if ctx is done. A source that can fail
+// may take half of the time that ctx has left.
 func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, error) {
 	if p.wrong != nil {
-		return nil, p.wrong
+		otel.Handle(p.wrong)
+		return nil, nil
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -54,12 +62,12 @@ func (p *Producer) Produce(ctx context.Context) ([]metricdata.ScopeMetrics, erro
 	if p.cursor == nil {
 		functions, err := p.in.functions(ctx)
 		if err != nil {
-			return nil, err
+			return nil, unread(ctx, err)
 		}
 		out.sizes = p.expected()
 		p.in.collect(ctx, functions, out)
 	} else if err := p.deltas(ctx, out); err != nil {
-		return nil, err
+		return nil, unread(ctx, err)
 	}
 	p.expect(out)
 	all := out.metrics()

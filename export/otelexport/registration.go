@@ -13,9 +13,10 @@ import (
 
 // A Registration is the instruments of one [Register]. It is safe for concurrent use.
 type Registration struct {
-	in    *input
-	meter metric.Meter
-	grow  sync.WaitGroup // the goroutine that makes instruments meanwhile
+	in       *input
+	provider metric.MeterProvider
+	meter    metric.Meter
+	grow     sync.WaitGroup // the goroutine that makes instruments meanwhile
 
 	mu      sync.Mutex // protects what follows; never held while the SDK is called, which holds its own lock while it collects
 	known   map[string]bool
@@ -35,7 +36,15 @@ type Registration struct {
 // [WithoutZeros] needs less of it.
 //
 // A nil provider is the global one, also if that is set later. A nil source, or a wrong option, is an error that names it.
+// So is a second Register of the same provider and source until the first is undone by [Registration.Unregister]: the SDK adds
+// up what several callbacks tell of one instrument. It does so too if two sources have a function of the same name, backend
+// and static labels: counters are of both, a gauge is that of the source registered last, where one source, such as
+// metrics.Join of the two, has the sum. What Join, Filter and functions return is never the same as another.
+//
 // What stores tell of themselves is there from the collection after the one that first saw it.
+//
+// While the source can't be read, a metrics.FallibleSource, counters stay where they were, gauges are left out, and otel.Handle
+// is told why. The program's other metrics are not affected.
 func Register(provider metric.MeterProvider, source metrics.Source, opts ...Option) (*Registration, error) {
 	in, err := newInput("Register", source, opts)
 	if err != nil {
@@ -48,8 +57,11 @@ func Register(provider metric.MeterProvider, source metrics.Source, opts ...Opti
 		provider = otel.GetMeterProvider()
 	}
 	r := &Registration{
-		in: in, known: map[string]bool{},
+		in: in, provider: provider, known: map[string]bool{},
 		meter: provider.Meter(scope, metric.WithInstrumentationVersion(metrics.Version())),
+	}
+	if err := r.enter(); err != nil {
+		return nil, err
 	}
 	var all []metrics.Metric
 	for _, m := range metrics.Catalog() {
@@ -58,12 +70,13 @@ func Register(provider metric.MeterProvider, source metrics.Source, opts ...Opti
 		}
 	}
 	if err := r.add(all, true); err != nil {
+		r.leave()
 		return nil, err
 	}
 	return r, nil
 }
 
-// Unregister takes the instruments away: the next collection has nothing of the source. It must not be called from
+// Unregister takes the instruments away: the next collection has nothing of the source, which may be registered again. It must not be called from
 // within a collection. A second call does nothing.
 func (r *Registration) Unregister() error {
 	r.mu.Lock()
@@ -78,6 +91,7 @@ func (r *Registration) Unregister() error {
 	for _, one := range all {
 		errs = append(errs, one.Unregister())
 	}
+	r.leave()
 	return errors.Join(errs...)
 }
 
@@ -99,21 +113,11 @@ func (r *Registration) add(all []metrics.Metric, catalog bool) error {
 		batch[all[i].OTel] = one
 		observed = append(observed, one.observable())
 	}
+	before := &counters{}
 	registered, err := r.meter.RegisterCallback(func(ctx context.Context, to metric.Observer) error {
-		out := newCollection(&r.in.options)
-		out.keep = r.keep
-		if catalog {
-			functions, err := r.in.functions(ctx)
-			if err != nil {
-				return err
-			}
-			r.in.collect(ctx, functions, out)
-			r.discover(out)
-		} else {
-			r.in.others(ctx, out)
-		}
+		out, err := r.read(ctx, catalog, before)
 		batch.observe(to, out)
-		return nil
+		return err
 	}, observed...)
 	if err != nil {
 		return err

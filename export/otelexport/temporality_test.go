@@ -153,8 +153,9 @@ func TestWrongTemporality(t *testing.T) {
 		"nil":     nil,
 		"unknown": func(sdkmetric.InstrumentKind) metricdata.Temporality { return 9 },
 	} {
-		_, err := collect(t, otelexport.NewProducer(r, otelexport.WithTemporality(selector)))
-		if err == nil || !strings.Contains(err.Error(), "WithTemporality") {
+		errs := handle()
+		otelexport.NewProducer(r, otelexport.WithTemporality(selector))
+		if err := errs.take(); err == nil || !strings.Contains(err.Error(), "WithTemporality") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
