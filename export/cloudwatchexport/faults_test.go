@@ -1,6 +1,7 @@
 package cloudwatchexport_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -41,7 +42,10 @@ func through(t *testing.T, o cloudwatchexport.Options) (*cloudwatchexport.Export
 	t.Helper()
 	server := testserver.StartCloudWatch(t)
 	c := &client{Client: connect(server.URL)}
-	o.Unchecked, o.Logger = true, slog.New(slog.DiscardHandler)
+	o.Unchecked = true
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	e, err := cloudwatchexport.New(t.Context(), c, &o)
 	if err != nil {
 		t.Fatal(err)
@@ -94,11 +98,17 @@ func TestInDoubt(t *testing.T) {
 	t.Parallel() // it mostly waits
 	for _, atMostOnce := range []bool{false, true} {
 		registry, miss := one(t)
-		e, _, server := through(t, cloudwatchexport.Options{AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1})
+		var log bytes.Buffer
+		e, _, server := through(t, cloudwatchexport.Options{
+			AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
 		server.Hang(true)
 		err := e.Export(t.Context(), batch(registry))
-		if atMostOnce != (err == nil) || !atMostOnce && !errors.Is(err, context.DeadlineExceeded) {
+		if atMostOnce != (err == nil) || !atMostOnce && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			t.Errorf("at most once %v: %v", atMostOnce, err)
+		}
+		if text := log.String(); !strings.Contains(text, "deadline exceeded") || atMostOnce != strings.Contains(text, "3 data are given up as in_doubt") {
+			t.Errorf("at most once %v: the log says %q", atMostOnce, text)
 		}
 		server.Mend()
 		sum, doubtful := 10.0, uint64(0)
@@ -110,6 +120,20 @@ func TestInDoubt(t *testing.T) {
 		if got, _ := server.Of("requests", miss); got.Sum != sum || e.Dropped()["in_doubt"] != doubtful {
 			t.Errorf("at most once %v: %v calls, %v", atMostOnce, got.Sum, e.Dropped())
 		}
+	}
+}
+
+// What is given up because the program ends is logged too.
+func TestInDoubtAtTheEnd(t *testing.T) {
+	t.Parallel() // it mostly waits
+	registry, _ := one(t)
+	var log bytes.Buffer
+	e, c, server := through(t, cloudwatchexport.Options{AtMostOnce: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	ctx, cancel := context.WithCancel(t.Context())
+	c.before = func(int) { time.AfterFunc(100*time.Millisecond, cancel) }
+	server.Hang(true)
+	if err := e.Export(ctx, batch(registry)); err != nil || e.Dropped()["in_doubt"] != 3 || !strings.Contains(log.String(), "3 data are given up") {
+		t.Errorf("%v, %v, the log says %q", err, e.Dropped(), log.String())
 	}
 }
 

@@ -22,8 +22,7 @@ func (d *delivery) put(r request) error {
 			d.drops.Add("too_old", len(r.data))
 			return nil
 		}
-		err := d.try(r)
-		fate := fateOf(err)
+		fate, err := d.try(r)
 		switch {
 		case fate == taken:
 			return nil
@@ -39,17 +38,20 @@ func (d *delivery) put(r request) error {
 	}
 }
 
+// giveUp counts a request as lost. It is logged even when the program ends, so
+// what ended it is not wrapped.
 func (d *delivery) giveUp(reason string, r request, err error) {
 	d.drops.Add(reason, len(r.data))
-	d.notice.Failed(fmt.Errorf("%d data are given up: %w", len(r.data), err))
+	d.notice.Failed(fmt.Errorf("%d data are given up as %s: %v", len(r.data), reason, err))
 }
 
 // grace is how long a request under way may still be answered when its context is
 // done: without an answer nobody knows what became of it.
 const grace = time.Second
 
-// try sends a request once.
-func (d *delivery) try(r request) error {
+// try sends a request once. What the end of d.ctx brought about is reported as
+// such, and not as the cancelling by which it was done.
+func (d *delivery) try(r request) (fate, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(d.ctx))
 	defer cancel()
 	stop := context.AfterFunc(d.ctx, func() {
@@ -58,10 +60,15 @@ func (d *delivery) try(r request) error {
 	})
 	defer stop()
 	_, err := d.client.PutMetricData(ctx, r.input(d.options.Namespace), once)
-	if err != nil && d.ctx.Err() != nil {
-		err = fmt.Errorf("%w: %w", d.ctx.Err(), err)
+	fate := fateOf(err)
+	switch {
+	case err == nil || d.ctx.Err() == nil:
+		return fate, err
+	case ctx.Err() != nil:
+		return fate, fmt.Errorf("%w: %v", d.ctx.Err(), err)
+	default:
+		return fate, fmt.Errorf("%w: %w", d.ctx.Err(), err)
 	}
-	return err
 }
 
 // once switches the client's own repetitions off, which know neither of the
