@@ -59,7 +59,7 @@ func (d *delivery) batch(b metrics.Batch) {
 			return
 		}
 	}
-	p.flush()
+	p.finish()
 }
 
 // ship sends one request of the batch, or keeps it.
