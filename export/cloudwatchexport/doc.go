@@ -23,9 +23,10 @@
 // A request that was not taken is tried again, after a random pause that grows;
 // the client's own repetitions are switched off. Of a batch of which nothing was
 // taken, nothing counts as sent; of one that was begun, the rest waits in a
-// bounded queue. A request that was sent and never answered is in doubt, as
-// CloudWatch can't tell a repetition: it is sent again, unless
-// Options.AtMostOnce says otherwise. What is given up is counted.
+// bounded queue. A request that was sent and never answered, or answered by a
+// failure that doesn't say whether it was taken, is in doubt, as CloudWatch can't
+// tell a repetition: it is sent again, unless Options.AtMostOnce says otherwise.
+// What is given up is counted.
 //
 // # Concurrency
 //

@@ -37,8 +37,9 @@ type Options struct {
 	// repetition. Negative is an error.
 	Attempts int
 
-	// AtMostOnce gives up a request that was sent and not answered, and counts its
-	// data as "in_doubt". False: it is sent again, and if the first had arrived
+	// AtMostOnce gives up a request that was sent and not answered, or answered
+	// with 500, 502 or 504, which don't say whether it was taken, and counts its
+	// data as "in_doubt". False: it is sent again, and if the first had been taken
 	// after all, its counts are there twice.
 	AtMostOnce bool
 

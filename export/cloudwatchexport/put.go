@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-
 	"github.com/cachier-go/cachier/export/internal/cwdata"
 )
 
@@ -59,8 +57,8 @@ func (d *delivery) try(r request) (fate, error) {
 		context.AfterFunc(ctx, func() { timer.Stop() })
 	})
 	defer stop()
-	_, err := d.client.PutMetricData(ctx, r.input(d.options.Namespace), once)
-	fate := fateOf(err)
+	sent := d.ask(ctx, r.input(d.options.Namespace))
+	fate, err := sent.fate(), sent.err
 	switch {
 	case err == nil || d.ctx.Err() == nil:
 		return fate, err
@@ -70,10 +68,6 @@ func (d *delivery) try(r request) (fate, error) {
 		return fate, fmt.Errorf("%w: %w", d.ctx.Err(), err)
 	}
 }
-
-// once switches the client's own repetitions off, which know neither of the
-// deadline of an export nor of AtMostOnce.
-func once(o *cloudwatch.Options) { o.RetryMaxAttempts = 1 }
 
 // The pauses between attempts are random, up to a bound that doubles.
 const (
