@@ -18,7 +18,7 @@ func (e *Exporter) check(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	region := ""
-	sent := e.ask(asking,
+	sent := e.ask(asking, asking,
 		&cloudwatch.PutMetricDataInput{Namespace: &e.options.Namespace, MetricData: []types.MetricDatum{}},
 		func(o *cloudwatch.Options) { region = o.Region })
 	if setting := sent.setting(); setting != "" {

@@ -1,7 +1,6 @@
 package cloudwatchexport
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -81,12 +80,14 @@ func (o outcome) setting() string {
 	switch {
 	case o.err == nil:
 		return ""
+	case unsigned(o.err) && o.late:
+		return "" // that credentials took too long may pass
+	case unsigned(o.err):
+		return "credentials" // whatever it was that failed while they were fetched
 	case errors.As(o.err, &dns) && dns.IsNotFound, errors.As(o.err, &region), strings.Contains(o.err.Error(), "Missing Region"):
 		return "region, or endpoint"
 	case errors.As(o.err, &answer):
 		return settingOfCode(answer)
-	case unsigned(o.err) && !errors.Is(o.err, context.DeadlineExceeded) && !errors.Is(o.err, context.Canceled):
-		return "credentials" // that they took too long may pass
 	}
 	return ""
 }

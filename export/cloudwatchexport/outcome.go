@@ -13,13 +13,14 @@ import (
 type outcome struct {
 	err       error
 	unwritten bool // not even the beginning of it went out; false if nobody knows
+	late      bool // its time was over
 }
 
-// ask sends one request, once.
-func (e *Exporter) ask(ctx context.Context, in *cloudwatch.PutMetricDataInput, set ...func(*cloudwatch.Options)) outcome {
+// ask sends one request, once, within ctx. Its time is over when that of bound is.
+func (e *Exporter) ask(ctx, bound context.Context, in *cloudwatch.PutMetricDataInput, set ...func(*cloudwatch.Options)) outcome {
 	var w written
 	_, err := e.client.PutMetricData(ctx, in, append(set, once, w.watch)...)
-	return outcome{err: err, unwritten: w.sought.Load() && !w.began.Load()}
+	return outcome{err: err, unwritten: w.sought.Load() && !w.began.Load(), late: bound.Err() != nil}
 }
 
 // once switches the client's own repetitions off, which know neither of the

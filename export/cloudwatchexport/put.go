@@ -57,7 +57,7 @@ func (d *delivery) try(r request) (fate, error) {
 		context.AfterFunc(ctx, func() { timer.Stop() })
 	})
 	defer stop()
-	sent := d.ask(ctx, r.input(d.options.Namespace))
+	sent := d.ask(ctx, d.ctx, r.input(d.options.Namespace))
 	fate, err := sent.fate(), sent.err
 	switch {
 	case err == nil || d.ctx.Err() == nil:
