@@ -2,6 +2,7 @@ package cloudwatchexport
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cachier-go/cachier/export/internal/cwdata"
 	"github.com/cachier-go/cachier/metrics"
@@ -73,7 +74,7 @@ func (d *delivery) ship(r request) (kept bool) {
 	switch {
 	case d.taken == 0:
 		return false
-	case len(d.queue) >= d.options.Queue:
+	case len(d.queue) >= d.options.Queue && !d.stopped():
 		d.drops.Add("queue_full", len(r.data))
 		return false
 	default:
@@ -81,3 +82,8 @@ func (d *delivery) ship(r request) (kept bool) {
 		return true
 	}
 }
+
+// stopped reports whether the export was stopped in its midst by whoever asked
+// for it, and not by CloudWatch. A program that ends sends the rest at once, so it
+// is kept beyond the bound: it is never more than one batch.
+func (d *delivery) stopped() bool { return errors.Is(d.ctx.Err(), context.Canceled) }

@@ -233,6 +233,31 @@ func TestRest(t *testing.T) {
 	}
 }
 
+// A program that ends in the midst of a batch loses nothing of it to the bound of
+// the queue.
+func TestCancelled(t *testing.T) {
+	registry := metrics.NewRegistry()
+	for i := range 1000 {
+		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	e, c, server := through(t, cloudwatchexport.Options{Queue: -1})
+	c.before = func(int) { cancel() }
+	if err := e.Export(ctx, batch(registry)); err != nil || e.Queued() != 2 {
+		t.Errorf("%v, %d requests wait, want 2", err, e.Queued())
+	}
+	if err := e.Export(t.Context(), metrics.Batch{}); err != nil || len(e.Dropped()) > 0 {
+		t.Errorf("%v, %v", err, e.Dropped())
+	}
+	data := 0
+	for _, r := range server.Taken() {
+		data += len(r.Data)
+	}
+	if data != 3000 {
+		t.Errorf("%d data have arrived, want 3,000", data)
+	}
+}
+
 // A target that dies in the midst of a batch costs what the queue may have, and
 // not more the longer it is away.
 func TestDeadTargetIsBounded(t *testing.T) {

@@ -46,7 +46,8 @@ type Options struct {
 	// Queue is how many requests of one batch are kept at most when CloudWatch
 	// fails in the midst of it; the data that is over is given up and counted as
 	// "queue_full". Zero: 32, of at most 1,000 data and a megabyte each. Negative:
-	// none.
+	// none. When a context is cancelled in the midst, as at the end of a program,
+	// all of the rest is kept, for the last export and Close.
 	Queue int
 
 	// Select leaves out the metrics for which it returns false. It is asked at
