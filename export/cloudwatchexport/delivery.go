@@ -8,7 +8,7 @@ import (
 	"github.com/cachier-go/cachier/metrics"
 )
 
-// delivery is one export. Its exporter's lock is held.
+// delivery is one export. It is its exporter's turn.
 type delivery struct {
 	*Exporter
 	ctx   context.Context
