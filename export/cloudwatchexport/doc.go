@@ -15,8 +15,9 @@
 //
 // CloudWatch is paid by the metric, so only [Ten] of a function are sent unless
 // Options.Metrics chooses others. What belongs to no function, failures of
-// exports and what stores tell of themselves, is sent as it is; Options.Select
-// leaves it out. Package emfexport writes the same to a log.
+// exports and what stores tell of themselves (up to 17 metrics a kind of store),
+// is sent as it is; an Options.Select that is false for cache "" leaves it out.
+// Package emfexport writes the same to a log.
 //
 // # Losses
 //

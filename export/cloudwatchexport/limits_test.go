@@ -132,6 +132,22 @@ func TestImpossible(t *testing.T) {
 	}
 }
 
+// What belongs to no function is left out by the name that it lacks.
+func TestFunctionsOnly(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{Select: func(cache string, _ *metrics.Metric) bool { return cache != "" }})
+	registry, miss := one(t)
+	b := batch(registry)
+	m := metrics.Reading{Name: "pool_idle_connections", Unit: "{connection}"}.Metric()
+	b.Others = []metrics.Series{{Metric: &m, Labels: []metrics.Label{{Name: "backend", Value: "redis"}}, Value: 4}}
+	if err := e.Export(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := server.Of("requests", miss)
+	if data := server.Taken()[0].Data; got.Sum != 5 || len(data) != 3 {
+		t.Errorf("%v calls in %d data, want 5 in 3", got.Sum, len(data))
+	}
+}
+
 // A batch from a clock that is far ahead is of now.
 func TestTimeOfBatch(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{Resolution: time.Second, Namespace: "Shop/Caches #1"})
