@@ -88,12 +88,8 @@ func (l *life) intervals(t *testing.T, aws *testserver.CloudWatch, lines *journa
 	})
 }
 
-// many is how many functions make a batch that is several requests.
-const many = 400
-
-// outage has CloudWatch fail, first altogether, and then in the midst of a batch
-// that is several requests. The program learns of both.
-func (l *life) outage(t *testing.T, aws *testserver.CloudWatch) {
+// fails waits until one more export to CloudWatch has failed.
+func (l *life) fails(t *testing.T) {
 	t.Helper()
 	failed := func() (n uint64) {
 		for _, s := range l.registry.ExportStats() {
@@ -103,22 +99,29 @@ func (l *life) outage(t *testing.T, aws *testserver.CloudWatch) {
 		}
 		return n
 	}
-	fails := func() {
-		old := failed()
-		testserver.Eventually(t, "an export to CloudWatch fails", func() error {
-			if failed() == old {
-				return fmt.Errorf("%d have", old)
-			}
-			return nil
-		})
-	}
-	unavailable := testserver.Answer{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "told to fail"}
-	aws.Break(0, unavailable)
-	l.calls(t, 3000)
+	old := failed()
+	testserver.Eventually(t, "an export to CloudWatch fails", func() error {
+		if failed() == old {
+			return fmt.Errorf("%d have", old)
+		}
+		return nil
+	})
+}
+
+var unavailable = testserver.Answer{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "told to fail"}
+
+// many is how many functions make a batch that is several requests.
+const many = 400
+
+// cut pushes such a batch once, from a registry of its own, and has CloudWatch
+// fail after the first request. That fails no export: the rest waits.
+func cut(t *testing.T, aws *testserver.CloudWatch, e metrics.Exporter) {
+	t.Helper()
+	registry := metrics.NewRegistry()
 	for i := range many {
 		r, err := metrics.NewRecorder(fmt.Sprint("many.", i), metrics.RecorderOptions{})
 		if err == nil {
-			err = l.registry.Register(r)
+			err = registry.Register(r)
 		}
 		if err != nil {
 			t.Fatal(err)
@@ -126,20 +129,14 @@ func (l *life) outage(t *testing.T, aws *testserver.CloudWatch) {
 		r.Record(metrics.Call{Outcome: metrics.Miss, Reason: metrics.ReasonExpired, Duration: time.Millisecond, Age: metrics.Unknown})
 		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: time.Millisecond})
 	}
-	fails()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
 	before := len(aws.Taken())
 	aws.Break(1, unavailable)
-	testserver.Eventually(t, "a request", func() error {
-		if len(aws.Taken()) == before {
-			return errors.New("none has come")
-		}
-		return nil
-	})
-	if taken := aws.Taken()[before:]; len(taken) != 1 || len(taken[0].Data) != 1000 {
-		t.Errorf("%d requests, the first of %d data; want one that is full", len(taken), len(taken[0].Data))
+	err := metrics.Push(over, registry, e, time.Hour)
+	if taken := aws.Taken()[before:]; err != nil || len(taken) != 1 || len(taken[0].Data) != 1000 {
+		t.Fatalf("%v after %d requests, want one that is full", err, len(taken))
 	}
-	fails()
-	aws.Mend()
 }
 
 var errSeventh = errors.New("every seventh fails")
@@ -185,11 +182,21 @@ func TestExportersAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		for part := range 3 {
+			if part == 2 {
+				cut(t, aws, toCloudWatch)
+			}
 			l.push(t)
+			if part == 2 {
+				l.fails(t)
+				aws.Mend()
+			}
 			l.calls(t, 3000)
 			l.intervals(t, aws, &lines)
 			if part == 1 {
-				l.outage(t, aws)
+				aws.Break(0, unavailable)
+				l.calls(t, 3000)
+				l.fails(t)
+				aws.Mend()
 			}
 			l.stop()
 			l.pushed.Wait()
