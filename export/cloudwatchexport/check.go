@@ -2,7 +2,6 @@ package cloudwatchexport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -19,17 +18,17 @@ func (e *Exporter) check(ctx context.Context) error {
 	asking, cancel := context.WithTimeout(ctx, checkTimeout)
 	defer cancel()
 	region := ""
-	_, err := e.client.PutMetricData(asking,
+	sent := e.ask(asking, asking,
 		&cloudwatch.PutMetricDataInput{Namespace: &e.options.Namespace, MetricData: []types.MetricDatum{}},
-		once, func(o *cloudwatch.Options) { region = o.Region })
-	if setting := settingOf(err); setting != "" {
-		return fmt.Errorf("the client has a wrong %s (its region is %q): %w", setting, region, err)
+		func(o *cloudwatch.Options) { region = o.Region })
+	if setting := sent.setting(); setting != "" {
+		return fmt.Errorf("the client has a wrong %s (its region is %q): %w", setting, region, sent.err)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	if fate := fateOf(err); fate == unsent || fate == inDoubt {
-		e.notice.Failed(errors.Join(errors.New("it could not be asked whether it takes any"), err))
+	if fate := sent.fate(); fate == unsent || fate == inDoubt {
+		e.notice.Failed(fmt.Errorf("it could not be asked whether it takes any: %w", sent.err))
 	}
 	return nil
 }

@@ -5,13 +5,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/smithy-go"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
 	"github.com/cachier-go/cachier/internal/testserver"
@@ -32,6 +35,15 @@ func TestWrongClient(t *testing.T) {
 		"no credentials": {cloudwatch.Options{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: aws.CredentialsProviderFunc(
 			func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("there are none") },
 		)}, "credentials"},
+		"credentials from an address that doesn't answer": {cloudwatch.Options{
+			Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: aws.CredentialsProviderFunc(absent),
+		}, "credentials"},
+		"credentials from a service that turns them away": {cloudwatch.Options{
+			Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: aws.CredentialsProviderFunc(
+				func(context.Context) (aws.Credentials, error) {
+					return aws.Credentials{}, &smithy.GenericAPIError{Code: "AccessDenied", Message: "told to refuse"}
+				}),
+		}, "credentials"},
 		"empty credentials": {cloudwatch.Options{
 			Region: "eu-west-1", BaseEndpoint: &server.URL,
 			Credentials: credentials.NewStaticCredentialsProvider("", "", ""),
@@ -59,6 +71,13 @@ func TestWrongClient(t *testing.T) {
 	if _, err := cloudwatchexport.New(t.Context(), nil, nil); err == nil || !strings.Contains(err.Error(), "client is nil") {
 		t.Errorf("nil: %v", err)
 	}
+}
+
+// absent is where credentials come from in a container without any: a time-out of
+// its own, which is also a context.DeadlineExceeded.
+func absent(ctx context.Context) (aws.Credentials, error) {
+	_, err := (&net.Dialer{Timeout: time.Nanosecond}).DialContext(ctx, "tcp", "127.0.0.1:9")
+	return aws.Credentials{}, err
 }
 
 // What may pass is no error at the start. It is logged, and nothing is sent.

@@ -2,12 +2,13 @@ package cloudwatchexport
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cachier-go/cachier/export/internal/cwdata"
 	"github.com/cachier-go/cachier/metrics"
 )
 
-// delivery is one export. Its exporter's lock is held.
+// delivery is one export. It is its exporter's turn.
 type delivery struct {
 	*Exporter
 	ctx   context.Context
@@ -59,7 +60,7 @@ func (d *delivery) batch(b metrics.Batch) {
 			return
 		}
 	}
-	p.flush()
+	p.finish()
 }
 
 // ship sends one request of the batch, or keeps it.
@@ -73,7 +74,7 @@ func (d *delivery) ship(r request) (kept bool) {
 	switch {
 	case d.taken == 0:
 		return false
-	case len(d.queue) >= d.options.Queue:
+	case len(d.queue) >= d.options.Queue && !d.stopped():
 		d.drops.Add("queue_full", len(r.data))
 		return false
 	default:
@@ -81,3 +82,8 @@ func (d *delivery) ship(r request) (kept bool) {
 		return true
 	}
 }
+
+// stopped reports whether the export was stopped in its midst by whoever asked
+// for it, and not by CloudWatch. A program that ends sends the rest at once, so it
+// is kept beyond the bound: it is never more than one batch.
+func (d *delivery) stopped() bool { return errors.Is(d.ctx.Err(), context.Canceled) }

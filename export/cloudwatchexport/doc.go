@@ -15,17 +15,19 @@
 //
 // CloudWatch is paid by the metric, so only [Ten] of a function are sent unless
 // Options.Metrics chooses others. What belongs to no function, failures of
-// exports and what stores tell of themselves, is sent as it is; Options.Select
-// leaves it out. Package emfexport writes the same to a log.
+// exports and what stores tell of themselves (up to 17 metrics a kind of store),
+// is sent as it is; an Options.Select that is false for cache "" leaves it out.
+// Package emfexport writes the same to a log.
 //
 // # Losses
 //
 // A request that was not taken is tried again, after a random pause that grows;
 // the client's own repetitions are switched off. Of a batch of which nothing was
 // taken, nothing counts as sent; of one that was begun, the rest waits in a
-// bounded queue. A request that was sent and never answered is in doubt, as
-// CloudWatch can't tell a repetition: it is sent again, unless
-// Options.AtMostOnce says otherwise. What is given up is counted.
+// bounded queue. A request that was sent and never answered, or answered by a
+// failure that doesn't say whether it was taken, is in doubt, as CloudWatch can't
+// tell a repetition: it is sent again, unless Options.AtMostOnce says otherwise.
+// What is given up is counted.
 //
 // # Concurrency
 //

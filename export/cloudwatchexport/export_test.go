@@ -2,7 +2,7 @@ package cloudwatchexport
 
 // Queued returns how many requests wait.
 func (e *Exporter) Queued() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.turn <- struct{}{}
+	defer e.over()
 	return len(e.queue)
 }

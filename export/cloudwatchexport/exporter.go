@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -26,7 +25,7 @@ type Exporter struct {
 	options Options
 	drops   losses.Drops
 
-	mu     sync.Mutex // protects what follows; held while requests are sent
+	turn   chan struct{} // full while one has what follows, and sends; a mutex that heeds contexts
 	notice losses.Notice
 	closed bool
 	encode *cwdata.Encoder
@@ -59,7 +58,7 @@ func New(ctx context.Context, client Client, o *Options) (*Exporter, error) {
 		return nil, fmt.Errorf("cloudwatchexport: %w", err)
 	}
 	e := &Exporter{
-		client: client, options: options,
+		client: client, options: options, turn: make(chan struct{}, 1),
 		notice: losses.Notice{
 			Logger: options.Logger, Text: "cachier: sending metrics to CloudWatch failed", Args: []any{"namespace", options.Namespace},
 		},
@@ -87,11 +86,15 @@ func (e *Exporter) Dropped() map[string]uint64 { return e.drops.Read() }
 
 // Export implements metrics.Exporter. It returns an error when nothing of b was
 // taken; when a part was, it keeps the rest for the next time. When ctx is done,
-// it waits another second for the answer to the request under way. After Close it
-// fails with ErrClosed.
+// it waits another second for the answer to the request under way, and no longer
+// for another Export. After Close it fails with ErrClosed.
 func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	select {
+	case e.turn <- struct{}{}:
+		defer e.over()
+	case <-ctx.Done():
+		return fmt.Errorf("cloudwatchexport: %w", ctx.Err())
+	}
 	if e.closed {
 		return ErrClosed
 	}
@@ -101,15 +104,19 @@ func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
 	return nil
 }
 
-// closeTimeout bounds what Close sends.
-const closeTimeout = 5 * time.Second
+// over ends a turn.
+func (e *Exporter) over() { <-e.turn }
+
+// closeTimeout bounds what Close sends, so that it takes 5 seconds with the grace
+// of the last request.
+const closeTimeout = 5*time.Second - grace
 
 // Close sends what is left of the last batch, for which it takes 5 seconds at
 // most, after an Export under way. What could not be sent is an error. A second
 // Close does nothing.
 func (e *Exporter) Close() error {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+	e.turn <- struct{}{}
+	defer e.over()
 	if e.closed {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package cloudwatchexport
 
 import (
-	"context"
 	"errors"
 	"net"
 	"net/http"
@@ -21,26 +20,30 @@ const (
 	refused      // CloudWatch finds its data wrong, and always will
 	misset       // the client is set up wrong: repeating it at once is no use
 	unsent       // it did not reach CloudWatch, or was turned away for now
-	inDoubt      // it was sent and not answered
+	inDoubt      // it was sent, and it was not answered whether it was taken
 )
 
-// fateOf reads an error.
-func fateOf(err error) fate {
+// fate reads an outcome.
+func (o outcome) fate() fate {
 	var answer smithy.APIError
+	answered, status := errors.As(o.err, &answer), statusOf(o.err)
 	switch {
-	case err == nil:
+	case o.err == nil:
 		return taken
-	case settingOf(err) != "":
+	case o.setting() != "":
 		return misset
-	case errors.As(err, &answer):
-		if status := statusOf(err); status == http.StatusRequestEntityTooLarge || slices.Contains(refusals, answer.ErrorCode()) {
-			return refused
-		}
+	case o.unwritten, neverLeft(o.err), unsigned(o.err):
 		return unsent
-	case statusOf(err) != 0:
-		return unsent // what was answered was not understood, and was no success
-	case neverLeft(err), unsigned(err):
-		return unsent
+	case status/100 == 2:
+		return taken // whatever became of the rest of the answer, which has nothing in it
+	case status == http.StatusRequestEntityTooLarge:
+		return refused // by whoever it was, who need not speak CloudWatch's protocol
+	case status == http.StatusInternalServerError, status == http.StatusBadGateway, status == http.StatusGatewayTimeout:
+		return inDoubt // it may have been taken before that went wrong
+	case answered && slices.Contains(refusals, answer.ErrorCode()):
+		return refused
+	case answered, status != 0:
+		return unsent // it was turned away
 	default:
 		return inDoubt
 	}
@@ -69,20 +72,22 @@ func neverLeft(err error) bool {
 	return errors.As(err, &dns) || errors.As(err, &op) && op.Op == "dial"
 }
 
-// settingOf says which setting of the client an error is about, or nothing.
-func settingOf(err error) string {
+// setting says which setting of the client an outcome is about, or nothing.
+func (o outcome) setting() string {
 	var dns *net.DNSError
 	var region *aws.MissingRegionError
 	var answer smithy.APIError
 	switch {
-	case err == nil:
+	case o.err == nil:
 		return ""
-	case errors.As(err, &dns) && dns.IsNotFound, errors.As(err, &region), strings.Contains(err.Error(), "Missing Region"):
+	case unsigned(o.err) && o.late:
+		return "" // that credentials took too long may pass
+	case unsigned(o.err):
+		return "credentials" // whatever it was that failed while they were fetched
+	case errors.As(o.err, &dns) && dns.IsNotFound, errors.As(o.err, &region), strings.Contains(o.err.Error(), "Missing Region"):
 		return "region, or endpoint"
-	case errors.As(err, &answer):
+	case errors.As(o.err, &answer):
 		return settingOfCode(answer)
-	case unsigned(err) && !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled):
-		return "credentials" // that they took too long may pass
 	}
 	return ""
 }

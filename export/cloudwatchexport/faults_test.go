@@ -1,12 +1,11 @@
 package cloudwatchexport_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -41,7 +40,10 @@ func through(t *testing.T, o cloudwatchexport.Options) (*cloudwatchexport.Export
 	t.Helper()
 	server := testserver.StartCloudWatch(t)
 	c := &client{Client: connect(server.URL)}
-	o.Unchecked, o.Logger = true, slog.New(slog.DiscardHandler)
+	o.Unchecked = true
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
 	e, err := cloudwatchexport.New(t.Context(), c, &o)
 	if err != nil {
 		t.Fatal(err)
@@ -94,11 +96,17 @@ func TestInDoubt(t *testing.T) {
 	t.Parallel() // it mostly waits
 	for _, atMostOnce := range []bool{false, true} {
 		registry, miss := one(t)
-		e, _, server := through(t, cloudwatchexport.Options{AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1})
+		var log bytes.Buffer
+		e, _, server := through(t, cloudwatchexport.Options{
+			AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1, Logger: slog.New(slog.NewTextHandler(&log, nil)),
+		})
 		server.Hang(true)
 		err := e.Export(t.Context(), batch(registry))
-		if atMostOnce != (err == nil) || !atMostOnce && !errors.Is(err, context.DeadlineExceeded) {
+		if atMostOnce != (err == nil) || !atMostOnce && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			t.Errorf("at most once %v: %v", atMostOnce, err)
+		}
+		if text := log.String(); !strings.Contains(text, "deadline exceeded") || atMostOnce != strings.Contains(text, "3 data are given up as in_doubt") {
+			t.Errorf("at most once %v: the log says %q", atMostOnce, text)
 		}
 		server.Mend()
 		sum, doubtful := 10.0, uint64(0)
@@ -110,6 +118,20 @@ func TestInDoubt(t *testing.T) {
 		if got, _ := server.Of("requests", miss); got.Sum != sum || e.Dropped()["in_doubt"] != doubtful {
 			t.Errorf("at most once %v: %v calls, %v", atMostOnce, got.Sum, e.Dropped())
 		}
+	}
+}
+
+// What is given up because the program ends is logged too.
+func TestInDoubtAtTheEnd(t *testing.T) {
+	t.Parallel() // it mostly waits
+	registry, _ := one(t)
+	var log bytes.Buffer
+	e, c, server := through(t, cloudwatchexport.Options{AtMostOnce: true, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+	ctx, cancel := context.WithCancel(t.Context())
+	c.before = func(int) { time.AfterFunc(100*time.Millisecond, cancel) }
+	server.Hang(true)
+	if err := e.Export(ctx, batch(registry)); err != nil || e.Dropped()["in_doubt"] != 3 || !strings.Contains(log.String(), "3 data are given up") {
+		t.Errorf("%v, %v, the log says %q", err, e.Dropped(), log.String())
 	}
 }
 
@@ -160,94 +182,4 @@ func TestRefused(t *testing.T) {
 	if err := e.Export(t.Context(), batch(registry)); err == nil || c.puts != 2 {
 		t.Errorf("%v after %d attempts", err, c.puts)
 	}
-}
-
-// Of a batch that was begun, the rest goes out with the next, or when the exporter
-// is closed.
-func TestRest(t *testing.T) {
-	registry := metrics.NewRegistry()
-	for i := range 1000 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
-	}
-	for _, closes := range []bool{false, true} {
-		e, _, server := through(t, cloudwatchexport.Options{Attempts: 1})
-		server.Break(1, unavailable)
-		if err := e.Export(t.Context(), batch(registry)); err != nil || e.Queued() != 2 {
-			t.Errorf("%v, %d requests wait", err, e.Queued())
-		}
-		server.Mend()
-		err := error(nil)
-		if closes {
-			err = e.Close()
-		} else {
-			err = e.Export(t.Context(), metrics.Batch{})
-		}
-		data := 0
-		for _, r := range server.Taken() {
-			data += len(r.Data)
-		}
-		if err != nil || data != 3000 {
-			t.Errorf("%v; %d data have arrived", err, data)
-		}
-		if !closes {
-			continue
-		}
-		if err := e.Export(t.Context(), metrics.Batch{}); !errors.Is(err, cloudwatchexport.ErrClosed) {
-			t.Errorf("after Close: %v", err)
-		}
-	}
-	e, _, server := through(t, cloudwatchexport.Options{Attempts: 1, Queue: -1})
-	server.Break(1, unavailable)
-	if err := e.Export(t.Context(), batch(registry)); err != nil || e.Dropped()["queue_full"] != 2000 {
-		t.Errorf("%v, %v", err, e.Dropped())
-	}
-	e, _, server = through(t, cloudwatchexport.Options{Attempts: 1})
-	server.Break(1, unavailable)
-	_ = e.Export(t.Context(), batch(registry)) // it queues
-	if err := e.Close(); err == nil || !strings.Contains(err.Error(), "2 requests") {
-		t.Errorf("Close: %v", err)
-	}
-}
-
-// A target that dies in the midst of a batch costs what the queue may have, and
-// not more the longer it is away.
-func TestDeadTargetIsBounded(t *testing.T) {
-	registry := metrics.NewRegistry()
-	for i := range 1500 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
-	}
-	e, _, server := through(t, cloudwatchexport.Options{Attempts: 1, Queue: 3})
-	server.Break(1, unavailable)
-	b := batch(registry)
-	if err := e.Export(t.Context(), b); err != nil {
-		t.Fatal(err)
-	}
-	held := heap()
-	for range 10 {
-		if err := e.Export(t.Context(), b); err == nil || e.Queued() != 3 {
-			t.Fatalf("%v, %d requests wait, want 3", err, e.Queued())
-		}
-	}
-	if more := int64(heap()) - int64(held); more > 1<<20 {
-		t.Errorf("%d bytes more after 10 exports to a dead target", more)
-	}
-	server.Mend()
-	if err := e.Export(t.Context(), metrics.Batch{}); err != nil {
-		t.Fatal(err)
-	}
-	data := 0
-	for _, r := range server.Taken() {
-		data += len(r.Data)
-	}
-	if lost := e.Dropped()["queue_full"]; data != 4000 || lost != 500 {
-		t.Errorf("%d data have arrived, %d were given up, of 4,500", data, lost)
-	}
-}
-
-func heap() uint64 {
-	runtime.GC()
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return m.HeapAlloc
 }

@@ -55,18 +55,47 @@ func TestManyBytes(t *testing.T) {
 func TestManyValues(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{})
 	registry := metrics.NewRegistry()
-	r := recorder(t, registry, "f", nil)
-	n := 0
-	for d := 1.0; d < 1e18; d *= 1.05 {
-		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: time.Duration(d)})
-		n++
-	}
+	n := wide(recorder(t, registry, "f", nil))
 	if err := e.Export(t.Context(), batch(registry)); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := server.Of("compute.duration", map[string]string{"cache": "f"})
 	if got.Count != float64(n) || len(server.Taken()) < 4 {
 		t.Errorf("%v values in %d requests, want %d in at least 4", got.Count, len(server.Taken()), n)
+	}
+}
+
+// wide records computations that took anything from a nanosecond to a lifetime,
+// and returns how many.
+func wide(r *metrics.Recorder) (n int) {
+	for d := 1.0; d < 1e18; d *= 1.05 {
+		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: time.Duration(d)})
+		n++
+	}
+	return n
+}
+
+// What doesn't fit in one request shares the others with its like: they are as
+// many as one function needs, or as all their bytes do.
+func TestManyValuesOfMany(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{})
+	registry := metrics.NewRegistry()
+	n := 0
+	for i := range 100 {
+		r := recorder(t, registry, fmt.Sprint("f", i), nil)
+		call(r, 1)
+		n = wide(r) + 1
+	}
+	if err := e.Export(t.Context(), batch(registry)); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		if got, _ := server.Of("compute.duration", map[string]string{"cache": fmt.Sprint("f", i)}); got.Count != float64(n) {
+			t.Errorf("%v values of f%d, want %d", got.Count, i, n)
+		}
+	}
+	if got := len(server.Taken()); got > 5 {
+		t.Errorf("%d requests, want 5 at most", got)
 	}
 }
 
@@ -100,6 +129,22 @@ func TestImpossible(t *testing.T) {
 	}
 	if _, ok := server.Of("compute.duration", map[string]string{"cache": "f"}); !ok {
 		t.Error("nothing of f has arrived")
+	}
+}
+
+// What belongs to no function is left out by the name that it lacks.
+func TestFunctionsOnly(t *testing.T) {
+	e, server := start(t, cloudwatchexport.Options{Select: func(cache string, _ *metrics.Metric) bool { return cache != "" }})
+	registry, miss := one(t)
+	b := batch(registry)
+	m := metrics.Reading{Name: "pool_idle_connections", Unit: "{connection}"}.Metric()
+	b.Others = []metrics.Series{{Metric: &m, Labels: []metrics.Label{{Name: "backend", Value: "redis"}}, Value: 4}}
+	if err := e.Export(t.Context(), b); err != nil {
+		t.Fatal(err)
+	}
+	got, _ := server.Of("requests", miss)
+	if data := server.Taken()[0].Data; got.Sum != 5 || len(data) != 3 {
+		t.Errorf("%v calls in %d data, want 5 in 3", got.Sum, len(data))
 	}
 }
 

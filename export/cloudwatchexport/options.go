@@ -37,15 +37,17 @@ type Options struct {
 	// repetition. Negative is an error.
 	Attempts int
 
-	// AtMostOnce gives up a request that was sent and not answered, and counts its
-	// data as "in_doubt". False: it is sent again, and if the first had arrived
+	// AtMostOnce gives up a request that was sent and not answered, or answered
+	// with 500, 502 or 504, which don't say whether it was taken, and counts its
+	// data as "in_doubt". False: it is sent again, and if the first had been taken
 	// after all, its counts are there twice.
 	AtMostOnce bool
 
 	// Queue is how many requests of one batch are kept at most when CloudWatch
 	// fails in the midst of it; the data that is over is given up and counted as
 	// "queue_full". Zero: 32, of at most 1,000 data and a megabyte each. Negative:
-	// none.
+	// none. When a context is cancelled in the midst, as at the end of a program,
+	// all of the rest is kept, for the last export and Close.
 	Queue int
 
 	// Select leaves out the metrics for which it returns false. It is asked at

@@ -6,8 +6,6 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-
 	"github.com/cachier-go/cachier/export/internal/cwdata"
 )
 
@@ -22,8 +20,7 @@ func (d *delivery) put(r request) error {
 			d.drops.Add("too_old", len(r.data))
 			return nil
 		}
-		err := d.try(r)
-		fate := fateOf(err)
+		fate, err := d.try(r)
 		switch {
 		case fate == taken:
 			return nil
@@ -39,17 +36,20 @@ func (d *delivery) put(r request) error {
 	}
 }
 
+// giveUp counts a request as lost. It is logged even when the program ends, so
+// what ended it is not wrapped.
 func (d *delivery) giveUp(reason string, r request, err error) {
 	d.drops.Add(reason, len(r.data))
-	d.notice.Failed(fmt.Errorf("%d data are given up: %w", len(r.data), err))
+	d.notice.Failed(fmt.Errorf("%d data are given up as %s: %v", len(r.data), reason, err))
 }
 
 // grace is how long a request under way may still be answered when its context is
 // done: without an answer nobody knows what became of it.
 const grace = time.Second
 
-// try sends a request once.
-func (d *delivery) try(r request) error {
+// try sends a request once. What the end of d.ctx brought about is reported as
+// such, and not as the cancelling by which it was done.
+func (d *delivery) try(r request) (fate, error) {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(d.ctx))
 	defer cancel()
 	stop := context.AfterFunc(d.ctx, func() {
@@ -57,16 +57,17 @@ func (d *delivery) try(r request) error {
 		context.AfterFunc(ctx, func() { timer.Stop() })
 	})
 	defer stop()
-	_, err := d.client.PutMetricData(ctx, r.input(d.options.Namespace), once)
-	if err != nil && d.ctx.Err() != nil {
-		err = fmt.Errorf("%w: %w", d.ctx.Err(), err)
+	sent := d.ask(ctx, d.ctx, r.input(d.options.Namespace))
+	fate, err := sent.fate(), sent.err
+	switch {
+	case err == nil || d.ctx.Err() == nil:
+		return fate, err
+	case ctx.Err() != nil:
+		return fate, fmt.Errorf("%w: %v", d.ctx.Err(), err)
+	default:
+		return fate, fmt.Errorf("%w: %w", d.ctx.Err(), err)
 	}
-	return err
 }
-
-// once switches the client's own repetitions off, which know neither of the
-// deadline of an export nor of AtMostOnce.
-func once(o *cloudwatch.Options) { o.RetryMaxAttempts = 1 }
 
 // The pauses between attempts are random, up to a bound that doubles.
 const (

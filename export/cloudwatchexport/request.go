@@ -35,6 +35,16 @@ type packer struct {
 
 	data  []types.MetricDatum
 	bytes int
+
+	// A request has so many values of a metric. What is over waits for requests
+	// after all others: the second lot of each metric, the third, and so on.
+	later [][]sized
+}
+
+// sized is a datum and how much of a request it takes.
+type sized struct {
+	types.MetricDatum
+	bytes int
 }
 
 func newPacker(at time.Time, resolution time.Duration, ship func(request) (kept bool)) *packer {
@@ -62,14 +72,23 @@ func (p *packer) add(set cwdata.Set) {
 			p.put(datum, size)
 			continue
 		}
-		for from := 0; from < len(d.Values); from += mostValues {
-			if from > 0 {
-				p.flush() // a metric has so many values in one request
-			}
+		for lot, from := 0, 0; from < len(d.Values); lot, from = lot+1, from+mostValues {
 			to := min(from+mostValues, len(d.Values))
 			datum.Values, datum.Counts = d.Values[from:to:to], d.Counts[from:to:to]
-			p.put(datum, size+2*(to-from)*numberBytes)
+			p.lot(lot, sized{datum, size + 2*(to-from)*numberBytes})
 		}
+	}
+}
+
+// lot takes a lot of a metric's values in.
+func (p *packer) lot(n int, s sized) {
+	switch {
+	case n == 0:
+		p.put(s.MetricDatum, s.bytes)
+	case n > len(p.later):
+		p.later = append(p.later, []sized{s})
+	default:
+		p.later[n-1] = append(p.later[n-1], s)
 	}
 }
 
@@ -89,7 +108,19 @@ func (p *packer) put(d types.MetricDatum, bytes int) {
 	p.data, p.bytes = append(p.data, d), p.bytes+bytes
 }
 
-// flush ships what is left.
+// finish ships all that is left.
+func (p *packer) finish() {
+	p.flush()
+	for _, lot := range p.later {
+		for _, s := range lot {
+			p.put(s.MetricDatum, s.bytes)
+		}
+		p.flush()
+	}
+	p.later = nil
+}
+
+// flush ships the request at hand.
 func (p *packer) flush() {
 	kept := len(p.data) > 0 && p.ship(request{p.data, p.at})
 	if kept {

@@ -98,9 +98,10 @@ func (d *delivery) keep(l line) {
 	d.queue, d.queued = append(d.queue, l), d.queued+len(l.text)
 }
 
-// write writes a line, of which it returns how much was written.
+// write writes a line, of which it returns how much was written. A batch that has
+// begun is not left off when its time is over: what fails is the writer.
 func (d *delivery) write(l line) (n int) {
-	if d.err = d.ctx.Err(); d.err != nil {
+	if d.err = d.ctx.Err(); d.err != nil && !d.begun {
 		return 0
 	}
 	n, d.err = d.to.Write(l.text)

@@ -29,6 +29,8 @@
 // # Concurrency
 //
 // An [Exporter] is safe for concurrent use. It has no goroutine. Each line is one
-// Write, so that other writers of the same log don't get into it; a Write that
-// blocks holds an export up, and no call of a cached function.
+// Write, so that others that write to the same io.Writer don't get into it. What
+// reaches the same pipe by other ways, such as from another process, may get into
+// lines of more than 4,096 bytes on Linux: there MaxLine: 4096 keeps them whole. A
+// Write that blocks holds an export up, and no call of a cached function.
 package emfexport

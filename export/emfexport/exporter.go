@@ -66,8 +66,9 @@ func (e *Exporter) Name() string { return "emf" }
 func (e *Exporter) Dropped() map[string]uint64 { return e.drops.Read() }
 
 // Export implements metrics.Exporter. It returns an error when nothing of b was
-// written; when a part was, it keeps the rest for the next time. A Write under way
-// is waited for. After Close it fails with ErrClosed.
+// written; when a part was, it keeps the rest for the next time. That ctx is done
+// stops it before the first line of b is written, not after that; a Write under
+// way is waited for. After Close it fails with ErrClosed.
 func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -2,6 +2,7 @@ package emfexport_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -170,6 +171,35 @@ func TestQueue(t *testing.T) {
 		if lost := e.Dropped()["queue_full"]; sum+int(lost) != 900 || (lost == 0) != (queue == 0) {
 			t.Errorf("queue %d: %d data have arrived, %d were given up", queue, sum, lost)
 		}
+	}
+}
+
+// writerFunc makes a writer of a function.
+type writerFunc func([]byte) (int, error)
+
+func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
+
+// A program that ends in the midst of a batch has all of it in the log.
+func TestCancelled(t *testing.T) {
+	registry := metrics.NewRegistry()
+	for i := range 50 {
+		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	l, writes := newJournal(t), 0
+	e, err := emfexport.New(writerFunc(func(b []byte) (int, error) {
+		writes++
+		cancel()
+		return l.Write(b)
+	}), &emfexport.Options{Queue: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Export(ctx, batch(registry)); err != nil || writes != 100 || e.Queued() != 0 || len(e.Dropped()) > 0 {
+		t.Errorf("%v after %d lines, %d bytes wait, %v", err, writes, e.Queued(), e.Dropped())
+	}
+	if err := e.Export(ctx, batch(registry)); !errors.Is(err, context.Canceled) || writes != 100 {
+		t.Errorf("cancelled before: %v after %d lines", err, writes)
 	}
 }
 

@@ -31,8 +31,9 @@ type Options struct {
 
 	// MaxLine is the size of lines in bytes at most, with their ends. A metric
 	// that has no room in one is given up and counted as "too_long". Zero: 16,000,
-	// which runtimes of containers leave whole; CloudWatch takes a megabyte. Less
-	// than 4,096 or more than 1,000,000 is an error.
+	// which runtimes of containers leave whole; CloudWatch takes a megabyte. 4,096
+	// is what Linux leaves whole in a pipe to which several processes write. Less,
+	// or more than 1,000,000, is an error.
 	MaxLine int
 
 	// Queue is how many bytes of one batch are kept at most when the writer fails

@@ -1,9 +1,7 @@
 package integration_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -71,11 +69,82 @@ func (l *life) calls(t *testing.T, n int) {
 	}
 }
 
+// intervals waits until CloudWatch and the log have two pushes more each.
+func (l *life) intervals(t *testing.T, aws *testserver.CloudWatch, lines *journal) {
+	t.Helper()
+	pushes := func() (toAWS, toLog int) {
+		times := map[time.Time]bool{}
+		for _, r := range aws.Taken() {
+			times[r.Data[0].At] = true
+		}
+		return len(times), lines.times()
+	}
+	oldAWS, oldLog := pushes()
+	testserver.Eventually(t, "pushes at intervals", func() error {
+		if toAWS, toLog := pushes(); toAWS < oldAWS+2 || toLog < oldLog+2 {
+			return fmt.Errorf("%d to CloudWatch and %d to the log since %d and %d", toAWS, toLog, oldAWS, oldLog)
+		}
+		return nil
+	})
+}
+
+// fails waits until one more export to CloudWatch has failed.
+func (l *life) fails(t *testing.T) {
+	t.Helper()
+	failed := func() (n uint64) {
+		for _, s := range l.registry.ExportStats() {
+			if s.Exporter == "cloudwatch" {
+				n += s.Errors
+			}
+		}
+		return n
+	}
+	old := failed()
+	testserver.Eventually(t, "an export to CloudWatch fails", func() error {
+		if failed() == old {
+			return fmt.Errorf("%d have", old)
+		}
+		return nil
+	})
+}
+
+var unavailable = testserver.Answer{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "told to fail"}
+
+// many is how many functions make a batch that is several requests.
+const many = 400
+
+// cut pushes such a batch once, from a registry of its own, and has CloudWatch
+// fail after the first request. That fails no export: the rest waits.
+func cut(t *testing.T, aws *testserver.CloudWatch, e metrics.Exporter) {
+	t.Helper()
+	registry := metrics.NewRegistry()
+	for i := range many {
+		r, err := metrics.NewRecorder(fmt.Sprint("many.", i), metrics.RecorderOptions{})
+		if err == nil {
+			err = registry.Register(r)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Record(metrics.Call{Outcome: metrics.Miss, Reason: metrics.ReasonExpired, Duration: time.Millisecond, Age: metrics.Unknown})
+		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: time.Millisecond})
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	before := len(aws.Taken())
+	aws.Break(1, unavailable)
+	err := metrics.Push(over, registry, e, time.Hour)
+	if taken := aws.Taken()[before:]; err != nil || len(taken) != 1 || len(taken[0].Data) != 1000 {
+		t.Fatalf("%v after %d requests, want one that is full", err, len(taken))
+	}
+}
+
 var errSeventh = errors.New("every seventh fails")
 
 // TestExportersAgree has one program push to StatsD, to CloudWatch and into a log,
 // each at its own interval. Pushing stops and begins again, CloudWatch fails for a
-// while, and the program ends and is started again. Whoever adds up what came has
+// while and in the midst of a batch, and the program ends and is started again.
+// Whoever adds up what came has
 // the same totals, and they are what was counted in both lives.
 func TestExportersAgree(t *testing.T) {
 	g := startGraphite(t)
@@ -113,11 +182,20 @@ func TestExportersAgree(t *testing.T) {
 			t.Fatal(err)
 		}
 		for part := range 3 {
+			if part == 2 {
+				cut(t, aws, toCloudWatch)
+			}
 			l.push(t)
+			if part == 2 {
+				l.fails(t)
+				aws.Mend()
+			}
 			l.calls(t, 3000)
+			l.intervals(t, aws, &lines)
 			if part == 1 {
-				aws.Break(0, testserver.Answer{Status: http.StatusServiceUnavailable, Code: "ServiceUnavailable", Message: "told to fail"})
+				aws.Break(0, unavailable)
 				l.calls(t, 3000)
+				l.fails(t)
 				aws.Mend()
 			}
 			l.stop()
@@ -160,6 +238,17 @@ func TestExportersAgree(t *testing.T) {
 	if err := totals(total, lines.sums(t)); err != nil {
 		t.Errorf("EMF: %v", err)
 	}
+	once := 0.0
+	for _, r := range aws.Taken() {
+		for _, d := range r.Data {
+			if d.Name == "requests" && strings.HasPrefix(d.Dimensions["cache"], "many.") {
+				once += d.Values[0]
+			}
+		}
+	}
+	if once != 2*many {
+		t.Errorf("%v calls of many functions, want one of each in both lives", once)
+	}
 }
 
 // totals holds what was added up against what was counted.
@@ -185,51 +274,4 @@ func totals(total metrics.Snapshot, of func(cache string, s metrics.Series) (flo
 		return fmt.Errorf("only %d series", series)
 	}
 	return nil
-}
-
-// journal is a log in memory.
-type journal struct {
-	mu   sync.Mutex // protects text
-	text bytes.Buffer
-}
-
-func (j *journal) Write(b []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(b)
-}
-
-// sums adds the lines up.
-func (j *journal) sums(t *testing.T) func(cache string, s metrics.Series) (float64, bool) {
-	t.Helper()
-	all := map[string]float64{}
-	for decoder := json.NewDecoder(&j.text); decoder.More(); {
-		var line map[string]any
-		if err := decoder.Decode(&line); err != nil {
-			t.Fatal(err)
-		}
-		delete(line, "_aws")
-		labels := map[string]string{}
-		for name, value := range line {
-			if text, ok := value.(string); ok {
-				labels[name] = text
-				delete(line, name)
-			}
-		}
-		for name, value := range line {
-			if histogram, ok := value.(map[string]any); ok {
-				value = histogram["Count"]
-			}
-			n, _ := value.(float64)
-			all[fmt.Sprint(name, labels)] += n
-		}
-	}
-	return func(cache string, s metrics.Series) (float64, bool) {
-		labels := map[string]string{"cache": cache}
-		for _, l := range s.Labels {
-			labels[l.Name] = l.Value
-		}
-		value, ok := all[fmt.Sprint(strings.TrimPrefix(s.Metric.OTel, "cachier."), labels)]
-		return value, ok
-	}
 }

@@ -21,9 +21,10 @@ type Notice struct {
 }
 
 // Failed logs err, unless another was logged a moment ago. That a context was
-// cancelled is no news: the program ends, and the last export is to come.
+// cancelled is no news: the program ends, and the last export is to come. That one
+// ran out of time is, however its request was ended.
 func (n *Notice) Failed(err error) {
-	if errors.Is(err, context.Canceled) {
+	if errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return
 	}
 	if !n.last.IsZero() && time.Since(n.last) < logEvery {
