@@ -13,10 +13,10 @@ import (
 // lookEvery is how often a start makes sure that it is on the roster.
 const lookEvery = 5 * time.Minute
 
-// look makes sure that the start is on the roster, and folds, when it is time to.
-// A start that could not write for so long that it may be folded is over: what
-// was counted since its last total is that of a new one. A store that hangs costs
-// a look 15 seconds, and if it does so in folding, a minute.
+// look makes sure that the start is on the roster, and sees whether to fold, when
+// it is time to. A start that could not write for so long that it may be folded is
+// over: what was counted since its last total is that of a new one. A store that
+// hangs costs a look 15 seconds.
 func (p *publisher) look(ctx context.Context) error {
 	now := time.Now().Round(0)
 	if !p.written.IsZero() && now.Sub(p.written) > rebornAfter {
@@ -38,11 +38,7 @@ func (p *publisher) look(ctx context.Context) error {
 		}
 	}
 	p.looked = now
-	if since := now.Sub(time.UnixMilli(r.Folded)); since < 0 || since > foldEvery {
-		ctx, cancel := context.WithTimeout(ctx, foldTime)
-		defer cancel()
-		return p.fold(ctx)
-	}
+	p.due = r.due(now)
 	return nil
 }
 

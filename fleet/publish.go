@@ -42,6 +42,7 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	if err := p.open(ctx, g); err != nil {
 		return fmt.Errorf("fleet: the store can't be used: %w", err)
 	}
+	p.over = ctx.Done()
 	_ = metrics.Push(ctx, g, p, p.options.Every) // the last write has it all
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
@@ -84,6 +85,11 @@ type publisher struct {
 	written   time.Time          // when the total last was, or the start joined; on the wall clock
 	closed    bool               // it is ending
 	looked    time.Time          // when the roster last was read
+
+	// Who exports has these to itself.
+	over   <-chan struct{} // done when Publish ends; nil: never
+	due    bool            // it is time to fold
+	unseen []listed        // starts that may be gone, not looked at yet
 }
 
 func newPublisher(store backend.Backend, o *Options) (*publisher, error) {
