@@ -87,7 +87,9 @@ func (p *publisher) leave(ctx context.Context, ids []string) error {
 	}
 	var errs []error
 	for _, id := range ids {
-		errs = append(errs, p.store.Delete(ctx, p.keys.total(id)))
+		if err := p.store.Delete(ctx, p.keys.total(id)); !unreadable(err) {
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }
@@ -98,7 +100,7 @@ func (p *publisher) gone(ctx context.Context, of []listed) (ids []string, err er
 	for i, l := range of {
 		names[i] = p.keys.total(l.ID)
 	}
-	entries, err := backend.GetMany(ctx, p.store, names)
+	entries, err := getMany(ctx, p.store, names, new(int))
 	if err != nil {
 		return nil, err
 	}
@@ -106,7 +108,7 @@ func (p *publisher) gone(ctx context.Context, of []listed) (ids []string, err er
 		e, ok := entries[names[i]]
 		written := e.Created
 		if !ok {
-			written = time.UnixMilli(l.Joined) // it never wrote, or was folded
+			written = time.UnixMilli(l.Joined) // it never wrote, was folded, or can't be read
 		}
 		if time.Since(written) > goneAfter && l.ID != p.id {
 			ids = append(ids, l.ID)
@@ -148,7 +150,8 @@ func (p *publisher) addFolded(ctx context.Context, r roster, gone []string) (fol
 				continue
 			}
 			e, err := p.store.Get(ctx, p.keys.total(id))
-			if err != nil && !errors.Is(err, backend.ErrNotFound) {
+			absent := errors.Is(err, backend.ErrNotFound)
+			if err != nil && !absent && !unreadable(err) {
 				return err
 			}
 			t, err := decodeTotal(e.Value)
@@ -156,7 +159,10 @@ func (p *publisher) addFolded(ctx context.Context, r roster, gone []string) (fol
 				continue
 			}
 			if err == nil {
-				_ = sum.add(t) // what can't be read is left out
+				err = sum.add(t)
+			}
+			if err != nil && !absent { // in no sum from now on, and no longer seen to be skipped
+				p.log.warn("fleet: what a start that is gone counted can't be read, and is given up", "start", id)
 			}
 			names[id] = now.UnixMilli()
 		}

@@ -1,9 +1,14 @@
 package fleet_test
 
 import (
+	"bytes"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -11,6 +16,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/backend/filebackend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
 )
@@ -94,6 +100,70 @@ func TestFoldingIsTriedOnceAnHour(t *testing.T) {
 		}
 		p.end()
 		q.end()
+	})
+}
+
+// A total that its store finds damaged keeps nobody else from being folded, and
+// leaves, too.
+func TestFoldingOfADamagedTotal(t *testing.T) {
+	dir := t.TempDir()
+	store, err := filebackend.New(dir, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = store.Close() }()
+	long := time.Now().Add(-9 * 24 * time.Hour)
+	good, bad := begin(t, store, "good", 1), begin(t, store, "bad", 10)
+	for _, id := range []string{good.ID(), bad.ID()} {
+		e, err := store.Get(t.Context(), totalKey(id))
+		if e.Created = long; err == nil {
+			err = store.Set(t.Context(), totalKey(id), e)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	e, err := store.Get(t.Context(), rosterKey)
+	if err == nil {
+		e.Value, err = fleet.JoinedEarlier(e.Value, 9*24*time.Hour)
+	}
+	if err == nil {
+		err = store.Set(t.Context(), rosterKey, e)
+	}
+	if err == nil {
+		err = cutShort(dir, bad.ID())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Get(t.Context(), totalKey(bad.ID())); !errors.Is(err, backend.ErrCorrupt) {
+		t.Fatalf("the store says %v", err)
+	}
+	if a := totals(t, store); a.Skipped != 1 || a.Sum().Calls() != 1 {
+		t.Errorf("before: %d calls, %d skipped", a.Sum().Calls(), a.Skipped)
+	}
+	begin(t, store, "lives", 100)
+	if a := totals(t, store); len(a.Starts) != 1 || a.Sum().Calls() != 101 || a.Skipped != 0 {
+		t.Errorf("after: %d starts, %d calls, %d skipped", len(a.Starts), a.Sum().Calls(), a.Skipped)
+	}
+	for _, id := range []string{good.ID(), bad.ID()} {
+		if _, err := store.Get(t.Context(), totalKey(id)); !errors.Is(err, backend.ErrNotFound) {
+			t.Errorf("a total that was folded: %v", err)
+		}
+	}
+}
+
+// cutShort truncates the files in which there is a text.
+func cutShort(dir, text string) error {
+	return filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err == nil && bytes.Contains(content, []byte(text+"/total")) {
+			err = os.Truncate(path, int64(len(content)-5))
+		}
+		return err
 	})
 }
 

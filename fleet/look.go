@@ -67,7 +67,7 @@ func (p *publisher) beginAnew(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	e, err := p.store.Get(ctx, p.keys.total(p.id))
-	if err != nil && !errors.Is(err, backend.ErrNotFound) {
+	if err != nil && !errors.Is(err, backend.ErrNotFound) && !unreadable(err) {
 		return err
 	}
 	if t, err := decodeTotal(e.Value); err == nil && t.ID == p.id && t.At > p.ackedAt.UnixMilli() {

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
 	"github.com/cachier-go/cachier/metrics"
@@ -114,7 +115,7 @@ type byHand struct {
 	registry *metrics.Registry
 }
 
-func begin(t testing.TB, store *membackend.Store, instance string, calls int) byHand {
+func begin(t testing.TB, store backend.Backend, instance string, calls int) byHand {
 	t.Helper()
 	g := metrics.NewRegistry()
 	r, err := metrics.NewRecorder("f", metrics.RecorderOptions{})

@@ -79,7 +79,7 @@ func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error)
 		for _, l := range part {
 			names = append(names, v.keys.total(l.ID))
 		}
-		entries, err := v.getMany(ctx, names, &f.skipped)
+		entries, err := getMany(ctx, v.store, names, &f.skipped)
 		if err != nil {
 			return nil, err
 		}
@@ -114,14 +114,14 @@ func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error)
 func anyStart(listed) bool { return true }
 
 // getMany gets what it can: where one of many can't be read, each by itself.
-func (v *View) getMany(ctx context.Context, keys []string, skipped *int) (map[string]backend.Entry, error) {
-	entries, err := backend.GetMany(ctx, v.store, keys)
+func getMany(ctx context.Context, b backend.Backend, keys []string, skipped *int) (map[string]backend.Entry, error) {
+	entries, err := backend.GetMany(ctx, b, keys)
 	if err == nil || !unreadable(err) {
 		return entries, err
 	}
 	entries = map[string]backend.Entry{}
 	for _, key := range keys {
-		e, err := v.store.Get(ctx, key)
+		e, err := b.Get(ctx, key)
 		switch {
 		case err == nil:
 			entries[key] = e

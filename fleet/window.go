@@ -153,7 +153,7 @@ func (v *View) getPieces(ctx context.Context, m member, list []piece, skipped *i
 	for i, p := range list {
 		names[i] = v.keys.span(m.ID, p.span, p.number)
 	}
-	got, err := v.getMany(ctx, names, skipped)
+	got, err := getMany(ctx, v.store, names, skipped)
 	for _, name := range names {
 		if e, ok := got[name]; ok {
 			entries = append(entries, e)
