@@ -61,9 +61,18 @@ func (p *publisher) lookUp(ctx context.Context) (roster, error) {
 	return r, nil
 }
 
-// beginAnew makes p a new start. What of the old one was written is not always
-// what was acknowledged; its total tells, unless it was folded already.
+// beginAnew makes p a new start.
 func (p *publisher) beginAnew(ctx context.Context) error {
+	if err := p.learn(ctx); err != nil {
+		return err
+	}
+	p.begin()
+	return nil
+}
+
+// learn takes down what the start has written, which is not always what was
+// acknowledged. Its total tells, unless it was folded already.
+func (p *publisher) learn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	e, err := p.store.Get(ctx, p.keys.total(p.id))
@@ -84,6 +93,5 @@ func (p *publisher) beginAnew(ctx context.Context) error {
 			p.acked = append(p.acked[:min(i, len(p.acked))], sum.Snapshot(p.counts[i]))
 		}
 	}
-	p.begin()
 	return nil
 }

@@ -19,6 +19,10 @@ import (
 // wait for that before the program ends. Each call is a start of its own in the
 // fleet. A nil o means the defaults.
 //
+// A registry is published to one fleet of a store by one call at a time; another
+// one meanwhile is [ErrPublishing]. A later one goes on from there: the fleet
+// counts everything once.
+//
 // First it has g remember what earlier starts of an instance of this name
 // counted, so that windows of a day go on over a restart; see
 // [metrics.Registry.Remember]. Where two instances have one name at the same
@@ -39,9 +43,15 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	if g == nil {
 		return errors.New("fleet: there is no registry to publish")
 	}
-	if err := p.open(ctx, g); err != nil {
+	t, err := takeTurn(g, p)
+	if err != nil {
+		return err
+	}
+	if err := p.open(ctx, g, t); err != nil {
+		t.end(nil)
 		return fmt.Errorf("fleet: the store can't be used: %w", err)
 	}
+	defer t.end(p)
 	p.over = ctx.Done()
 	_ = metrics.Push(ctx, g, p, p.options.Every) // the last write has it all
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
@@ -50,14 +60,26 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 }
 
 // open joins the fleet and reads the history.
-func (p *publisher) open(ctx context.Context, g *metrics.Registry) error {
+func (p *publisher) open(ctx context.Context, g *metrics.Registry, t *turn) error {
 	// A program that ends at once has counted something, too.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
 	defer cancel()
+	if t.last != nil {
+		if err := p.goOn(ctx, t.last); err != nil {
+			return err
+		}
+	}
 	if err := p.join(ctx); err != nil {
 		return err
 	}
-	return p.resume(ctx, g)
+	if t.remembers() {
+		return nil
+	}
+	spans, err := p.resume(ctx)
+	if err == nil {
+		t.remember(g, spans)
+	}
+	return err
 }
 
 // publisher is one start of an instance. It is an exporter that [metrics.Push]
@@ -71,6 +93,7 @@ type publisher struct {
 
 	mu        sync.Mutex // protects what follows
 	id        string
+	own       []string // IDs that it had, and those before it of its registry
 	started   time.Time
 	functions []function         // by number
 	numbers   map[string]int     // of functions, by name and labels
@@ -124,6 +147,7 @@ func (p *publisher) begin() {
 		p.started = p.ackedAt
 	}
 	p.id, p.late, p.before = rand.Text()[:idLength], nil, p.acked
+	p.own = append(p.own[max(0, len(p.own)-mostStarts):], p.id)
 	for i, s := range spans {
 		p.slots[i] = slot{s, s.number(now), p.started, p.before, len(p.counts) > 0}
 	}

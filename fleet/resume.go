@@ -11,15 +11,15 @@ import (
 // resumed is how far back a registry remembers earlier starts.
 const resumed = 24 * time.Hour
 
-// resume has the registry remember what earlier starts of this instance counted,
-// so that its windows go on over a restart.
-func (p *publisher) resume(ctx context.Context, g *metrics.Registry) error {
+// resume returns what earlier starts of this instance counted, for its registry to
+// remember, so that its windows go on over a restart. What the registry itself
+// counted is none of that.
+func (p *publisher) resume(ctx context.Context) (spans []metrics.Snapshot, err error) {
 	v := &View{store: p.store, keys: p.keys, now: time.Now}
-	f, err := v.read(ctx, func(l listed) bool { return l.Instance == p.options.Instance && l.ID != p.id })
+	f, err := v.read(ctx, func(l listed) bool { return l.Instance == p.options.Instance && !slices.Contains(p.own, l.ID) })
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var spans []metrics.Snapshot
 	for _, m := range f.starts {
 		if m.total == nil {
 			continue
@@ -39,7 +39,7 @@ func (p *publisher) resume(ctx context.Context, g *metrics.Registry) error {
 		for part := range slices.Chunk(list, readAtOnce) {
 			entries, err := v.getPieces(ctx, m, part, new(int))
 			if err != nil {
-				return err
+				return nil, err
 			}
 			for _, e := range entries {
 				if s, err := decodeSpan(e.Value); err == nil && s.layout == layout.ID() {
@@ -48,8 +48,7 @@ func (p *publisher) resume(ctx context.Context, g *metrics.Registry) error {
 			}
 		}
 	}
-	g.Remember(spans)
-	return nil
+	return spans, nil
 }
 
 // finest are the records of a time, in minutes as far as they are kept.
