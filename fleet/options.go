@@ -103,6 +103,7 @@ const (
 	goneAfter    = 8 * 24 * time.Hour       // without a write; its totals are then folded
 	writeTime    = 5 * time.Second          // for one write
 	openTime     = 10 * time.Second         // for joining and reading the history
+	resumeTime   = 5 * time.Second          // of that, for the history
 	foldTime     = time.Minute              // for what folding reads and writes at once
 	leaseTime    = 10 * time.Second         // of a lease on a shared record
 	liveFor      = 3                        // times Options.Every, after a write

@@ -59,7 +59,7 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	return p.close(last, slices.Collect(g.Snapshots()))
 }
 
-// open joins the fleet and reads the history.
+// open reads the history and joins the fleet.
 func (p *publisher) open(ctx context.Context, g *metrics.Registry, t *turn) error {
 	// A program that ends at once has counted something, too.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
@@ -69,17 +69,14 @@ func (p *publisher) open(ctx context.Context, g *metrics.Registry, t *turn) erro
 			return err
 		}
 	}
-	if err := p.join(ctx); err != nil {
-		return err
-	}
-	if t.remembers() {
-		return nil
-	}
-	spans, err := p.resume(ctx)
-	if err == nil {
+	if !t.remembers() {
+		spans, err := p.resume(ctx)
+		if err != nil {
+			return err
+		}
 		t.remember(g, spans)
 	}
-	return err
+	return p.join(ctx)
 }
 
 // publisher is one start of an instance. It is an exporter that [metrics.Push]

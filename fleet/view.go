@@ -36,7 +36,7 @@ func NewView(store backend.Backend, fleet string) (*View, error) {
 // Totals returns everything that the fleet has counted since its records began,
 // with the gauges of those that live.
 func (v *View) Totals(ctx context.Context) (*Answer, error) {
-	f, err := v.read(ctx, anyStart)
+	f, err := v.read(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -64,38 +64,21 @@ type reading struct {
 
 // read reads the roster, then the totals, then those that were folded: a start
 // that is folded meanwhile is in one of the two, and seen to be in both.
-func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error) {
+func (v *View) read(ctx context.Context) (*reading, error) {
 	roster, damaged, err := readRoster(ctx, v.store, v.keys)
 	if err != nil {
 		return nil, err
 	}
-	roster.Starts = slices.DeleteFunc(roster.Starts, func(l listed) bool { return !of(l) })
 	f := &reading{now: v.now()}
 	if damaged {
 		f.skipped++
 	}
 	for part := range slices.Chunk(roster.Starts, readAtOnce) {
-		var names []string
-		for _, l := range part {
-			names = append(names, v.keys.total(l.ID))
-		}
-		entries, err := getMany(ctx, v.store, names, &f.skipped)
+		members, err := v.members(ctx, part, f.now, &f.skipped)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range part {
-			e, ok := entries[v.keys.total(l.ID)]
-			if !ok {
-				f.starts = append(f.starts, member{&Start{ID: l.ID, Instance: l.Instance, Started: time.UnixMilli(l.Joined), State: Stale}, nil})
-				continue
-			}
-			t, err := decodeTotal(e.Value)
-			if err != nil || t.ID != l.ID {
-				f.skipped++
-				continue
-			}
-			f.starts = append(f.starts, member{startOf(t, e.Created, f.now), t})
-		}
+		f.starts = append(f.starts, members...)
 	}
 	f.folded, err = readFolded(ctx, v.store, v.keys)
 	switch {
@@ -111,7 +94,31 @@ func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error)
 	return f, nil
 }
 
-func anyStart(listed) bool { return true }
+// members reads the totals of starts. One that has none yet is there without.
+func (v *View) members(ctx context.Context, of []listed, now time.Time, skipped *int) (all []member, err error) {
+	names := make([]string, len(of))
+	for i, l := range of {
+		names[i] = v.keys.total(l.ID)
+	}
+	entries, err := getMany(ctx, v.store, names, skipped)
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range of {
+		e, ok := entries[names[i]]
+		if !ok {
+			all = append(all, member{&Start{ID: l.ID, Instance: l.Instance, Started: time.UnixMilli(l.Joined), State: Stale}, nil})
+			continue
+		}
+		t, err := decodeTotal(e.Value)
+		if err != nil || t.ID != l.ID {
+			*skipped++
+			continue
+		}
+		all = append(all, member{startOf(t, e.Created, now), t})
+	}
+	return all, nil
+}
 
 // getMany gets what it can: where one of many can't be read, each by itself.
 func getMany(ctx context.Context, b backend.Backend, keys []string, skipped *int) (map[string]backend.Entry, error) {

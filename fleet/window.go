@@ -24,7 +24,7 @@ func (v *View) Window(ctx context.Context, d time.Duration) (*Answer, error) {
 // Between returns what the fleet counted from one time to another, as Window
 // does.
 func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error) {
-	f, err := v.read(ctx, anyStart)
+	f, err := v.read(ctx)
 	if err != nil {
 		return nil, err
 	}
