@@ -125,7 +125,7 @@ func (p *publisher) addFolded(ctx context.Context, r roster, gone []string) (fol
 	err = p.underLease(ctx, p.keys.folded(), func(ctx context.Context, lease backend.Lease) error {
 		now := time.Now()
 		sum := newSum()
-		t, err := readFolded(ctx, p.store, p.keys)
+		t, _, err := readFolded(ctx, p.store, p.keys)
 		if err != nil {
 			return err
 		}
@@ -190,20 +190,23 @@ func isNewer(t *total) bool {
 // readFolded reads the totals of those that are gone; an empty one where there is
 // none, or a damaged one. It is empty, too, with the error where a newer version
 // wrote it.
-func readFolded(ctx context.Context, b backend.Backend, k keys) (*total, error) {
+func readFolded(ctx context.Context, b backend.Backend, k keys) (t *total, damaged bool, err error) {
 	empty := &total{Layout: metrics.Layout{}.Text()}
 	e, err := b.Get(ctx, k.folded())
 	switch {
-	case err == nil:
-		t, err := decodeTotal(e.Value)
-		switch {
-		case err == nil:
-			return t, nil
-		case errors.Is(err, ErrNewerVersion):
-			return empty, err
-		}
-	case !errors.Is(err, backend.ErrNotFound) && !unreadable(err):
-		return nil, err
+	case errors.Is(err, backend.ErrNotFound):
+		return empty, false, nil
+	case unreadable(err):
+		return empty, true, nil
+	case err != nil:
+		return nil, false, err
 	}
-	return empty, nil
+	t, err = decodeTotal(e.Value)
+	switch {
+	case err == nil:
+		return t, false, nil
+	case errors.Is(err, ErrNewerVersion):
+		return empty, false, err
+	}
+	return empty, true, nil
 }

@@ -51,7 +51,7 @@ func (p *publisher) lookUp(ctx context.Context) (roster, error) {
 	if err != nil || r.has(p.id) {
 		return r, err
 	}
-	t, err := readFolded(ctx, p.store, p.keys)
+	t, _, err := readFolded(ctx, p.store, p.keys)
 	if err != nil {
 		return r, err
 	}

@@ -201,6 +201,14 @@ func TestFoldingOverVersions(t *testing.T) {
 					t.Errorf("%d calls and %d records skipped, want %d and %d", a.Sum().Calls(), a.Skipped, test.readable, test.skipped)
 				}
 
+				v, err := fleet.NewView(store, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := v.ReadSnapshots(t.Context()); errors.Is(err, fleet.ErrNewerVersion) != (test.readable < 110) {
+					t.Errorf("as a source it says %v", err)
+				}
+
 				change(t, store, key, test.back)
 				if err := lives.days(1); err != nil {
 					t.Error(err)

@@ -40,12 +40,16 @@ func (v *View) Totals(ctx context.Context) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
+	return f.totals(), nil
+}
+
+func (f *reading) totals() *Answer {
 	a := f.answer()
 	for _, s := range f.starts {
 		a.addTotal(s.Start, s.total)
 	}
 	a.addTotal(nil, f.folded)
-	return a, nil
+	return a
 }
 
 // member is a start with what it has written.
@@ -58,6 +62,7 @@ type member struct {
 type reading struct {
 	starts  []member
 	folded  *total
+	newer   bool // a newer version wrote what was folded
 	skipped int
 	now     time.Time
 }
@@ -80,12 +85,13 @@ func (v *View) read(ctx context.Context) (*reading, error) {
 		}
 		f.starts = append(f.starts, members...)
 	}
-	f.folded, err = readFolded(ctx, v.store, v.keys)
-	switch {
-	case errors.Is(err, ErrNewerVersion):
-		f.skipped++
-	case err != nil:
+	f.folded, damaged, err = readFolded(ctx, v.store, v.keys)
+	f.newer = errors.Is(err, ErrNewerVersion)
+	if err != nil && !f.newer {
 		return nil, err
+	}
+	if damaged || f.newer {
+		f.skipped++
 	}
 	f.starts = slices.DeleteFunc(f.starts, func(m member) bool { _, ok := f.folded.Folded[m.ID]; return ok })
 	slices.SortFunc(f.starts, func(a, b member) int {
