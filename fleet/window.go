@@ -29,6 +29,8 @@ func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error)
 		return nil, err
 	}
 	a := f.answer()
+	ctx, cancel := context.WithCancel(ctx) // by the first error: the rest isn't asked for
+	defer cancel()
 	work := make(chan member)
 	var all sync.WaitGroup
 	var mu sync.Mutex // protects a and err
@@ -39,6 +41,7 @@ func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error)
 				mu.Lock()
 				if e != nil && err == nil {
 					err = e
+					cancel()
 				}
 				if e == nil {
 					a.addWindow(m, got)
@@ -48,12 +51,18 @@ func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error)
 		})
 	}
 	for _, m := range f.starts {
+		if ctx.Err() != nil {
+			break
+		}
 		if m.total != nil && !m.Started.After(to) && !m.Written.Before(from) {
 			work <- m
 		}
 	}
 	close(work)
 	all.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
