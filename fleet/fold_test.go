@@ -40,7 +40,7 @@ func (s *slowStore) Get(ctx context.Context, key string) (backend.Entry, error) 
 // would last for all of them. Meanwhile the start that folds goes on writing, and
 // the sums stay as they are.
 func TestFoldingOnASlowStore(t *testing.T) {
-	const starts = 150
+	const starts = 100
 	synctest.Test(t, func(t *testing.T) {
 		store := membackend.New()
 		for i := range starts {
@@ -86,9 +86,10 @@ func TestFoldingIsTriedOnceAnHour(t *testing.T) {
 		reformat(t, store, totalKey(gone.ID()))
 		time.Sleep(9 * 24 * time.Hour)
 		counting := &slowStore{Locker: store}
-		p, q := run(t, counting, &fleet.Options{Instance: "p"}), run(t, counting, &fleet.Options{Instance: "q"})
+		p := run(t, counting, &fleet.Options{Instance: "p", Every: time.Minute})
+		q := run(t, counting, &fleet.Options{Instance: "q", Every: time.Minute})
 		p.call(1)
-		time.Sleep(time.Minute)
+		time.Sleep(2 * time.Minute)
 		counting.totals.Store(0)
 		time.Sleep(50 * time.Minute)
 		if n := counting.totals.Load(); n > 0 {

@@ -248,7 +248,7 @@ func (s *spanless) Get(ctx context.Context, key string) (backend.Entry, error) {
 
 // A window asks for nothing more after the first error, which it returns.
 func TestWindowStopsAtAnError(t *testing.T) {
-	const starts = 100
+	const starts = 40
 	store := &spanless{Locker: membackend.New()}
 	for i := range starts {
 		begin(t, store, fmt.Sprint(i), 1)
