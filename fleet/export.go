@@ -17,10 +17,22 @@ func (p *publisher) Name() string { return "fleet" }
 // Export implements [metrics.Exporter].
 func (p *publisher) Export(ctx context.Context, b metrics.Batch) error {
 	err := p.export(ctx, b.Totals)
+	if err == nil && !p.ends() { // what others counted comes last, and can wait
+		err = p.fold(ctx)
+	}
 	if err != nil && ctx.Err() == nil {
 		p.log.warn("fleet: what was counted can't all be written; the next try has it all", "error", err)
 	}
 	return err
+}
+
+func (p *publisher) ends() bool {
+	select {
+	case <-p.over:
+		return true
+	default:
+		return false
+	}
 }
 
 // export takes counts in, whatever the store does, and writes what isn't written.

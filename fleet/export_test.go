@@ -69,6 +69,21 @@ func WithNewField(record []byte) ([]byte, error) {
 	return seal(kindRoster, body), err
 }
 
+// JoinedEarlier makes of a roster one on which all joined earlier, and nobody has
+// folded.
+func JoinedEarlier(record []byte, by time.Duration) ([]byte, error) {
+	r, err := decodeRoster(record)
+	if err != nil {
+		return nil, err
+	}
+	r.Folded = 0
+	for i := range r.Starts {
+		r.Starts[i].Joined -= by.Milliseconds()
+	}
+	body, err := json.Marshal(r)
+	return seal(kindRoster, body), err
+}
+
 // WithLayout changes the layout of a total.
 func WithLayout(record []byte, change func(string) string) ([]byte, error) {
 	t, err := decodeTotal(record)

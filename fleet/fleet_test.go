@@ -163,7 +163,7 @@ func (s *simulation) call(i *instance) {
 
 func (s *simulation) flush(i *instance, end bool) {
 	defer align()
-	before := i.p.ID()
+	before, taken := i.p.ID(), time.Now() // a store's lease may be waited for after that
 	write := i.p.Flush
 	if end {
 		write = i.p.End
@@ -177,7 +177,7 @@ func (s *simulation) flush(i *instance, end bool) {
 		s.starts[id] = start{i, after}
 	}
 	if i.unsure = err != nil; err == nil {
-		s.acked[i.p.ID()] = append(s.acked[i.p.ID()], time.Now())
+		s.acked[i.p.ID()] = append(s.acked[i.p.ID()], taken)
 	}
 }
 

@@ -13,10 +13,10 @@ import (
 // lookEvery is how often a start makes sure that it is on the roster.
 const lookEvery = 5 * time.Minute
 
-// look makes sure that the start is on the roster, and folds, when it is time to.
-// A start that could not write for so long that it may be folded is over: what
-// was counted since its last total is that of a new one. A store that hangs costs
-// a look 15 seconds, and if it does so in folding, a minute.
+// look makes sure that the start is on the roster, and sees whether to fold, when
+// it is time to. A start that could not write for so long that it may be folded is
+// over: what was counted since its last total is that of a new one. A store that
+// hangs costs a look 15 seconds.
 func (p *publisher) look(ctx context.Context) error {
 	now := time.Now().Round(0)
 	if !p.written.IsZero() && now.Sub(p.written) > rebornAfter {
@@ -38,11 +38,7 @@ func (p *publisher) look(ctx context.Context) error {
 		}
 	}
 	p.looked = now
-	if since := now.Sub(time.UnixMilli(r.Folded)); since < 0 || since > foldEvery {
-		ctx, cancel := context.WithTimeout(ctx, foldTime)
-		defer cancel()
-		return p.fold(ctx)
-	}
+	p.due = r.due(now)
 	return nil
 }
 
@@ -55,7 +51,7 @@ func (p *publisher) lookUp(ctx context.Context) (roster, error) {
 	if err != nil || r.has(p.id) {
 		return r, err
 	}
-	t, err := readFolded(ctx, p.store, p.keys)
+	t, _, err := readFolded(ctx, p.store, p.keys)
 	if err != nil {
 		return r, err
 	}
@@ -65,13 +61,22 @@ func (p *publisher) lookUp(ctx context.Context) (roster, error) {
 	return r, nil
 }
 
-// beginAnew makes p a new start. What of the old one was written is not always
-// what was acknowledged; its total tells, unless it was folded already.
+// beginAnew makes p a new start.
 func (p *publisher) beginAnew(ctx context.Context) error {
+	if err := p.learn(ctx); err != nil {
+		return err
+	}
+	p.begin()
+	return nil
+}
+
+// learn takes down what the start has written, which is not always what was
+// acknowledged. Its total tells, unless it was folded already.
+func (p *publisher) learn(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	e, err := p.store.Get(ctx, p.keys.total(p.id))
-	if err != nil && !errors.Is(err, backend.ErrNotFound) {
+	if err != nil && !errors.Is(err, backend.ErrNotFound) && !unreadable(err) {
 		return err
 	}
 	if t, err := decodeTotal(e.Value); err == nil && t.ID == p.id && t.At > p.ackedAt.UnixMilli() {
@@ -88,6 +93,5 @@ func (p *publisher) beginAnew(ctx context.Context) error {
 			p.acked = append(p.acked[:min(i, len(p.acked))], sum.Snapshot(p.counts[i]))
 		}
 	}
-	p.begin()
 	return nil
 }

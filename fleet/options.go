@@ -103,7 +103,8 @@ const (
 	goneAfter    = 8 * 24 * time.Hour       // without a write; its totals are then folded
 	writeTime    = 5 * time.Second          // for one write
 	openTime     = 10 * time.Second         // for joining and reading the history
-	foldTime     = time.Minute              // for all that folding reads and writes
+	resumeTime   = 5 * time.Second          // of that, for the history
+	foldTime     = time.Minute              // for what folding reads and writes at once
 	leaseTime    = 10 * time.Second         // of a lease on a shared record
 	liveFor      = 3                        // times Options.Every, after a write
 	foldEvery    = time.Hour                // by one of them

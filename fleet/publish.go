@@ -19,6 +19,10 @@ import (
 // wait for that before the program ends. Each call is a start of its own in the
 // fleet. A nil o means the defaults.
 //
+// A registry is published to one fleet of a store by one call at a time; another
+// one meanwhile is [ErrPublishing]. A later one goes on from there: the fleet
+// counts everything once.
+//
 // First it has g remember what earlier starts of an instance of this name
 // counted, so that windows of a day go on over a restart; see
 // [metrics.Registry.Remember]. Where two instances have one name at the same
@@ -39,24 +43,40 @@ func Publish(ctx context.Context, store backend.Backend, g *metrics.Registry, o 
 	if g == nil {
 		return errors.New("fleet: there is no registry to publish")
 	}
-	if err := p.open(ctx, g); err != nil {
+	t, err := takeTurn(g, p)
+	if err != nil {
+		return err
+	}
+	if err := p.open(ctx, g, t); err != nil {
+		t.end(nil)
 		return fmt.Errorf("fleet: the store can't be used: %w", err)
 	}
+	defer t.end(p)
+	p.over = ctx.Done()
 	_ = metrics.Push(ctx, g, p, p.options.Every) // the last write has it all
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTime)
 	defer cancel()
 	return p.close(last, slices.Collect(g.Snapshots()))
 }
 
-// open joins the fleet and reads the history.
-func (p *publisher) open(ctx context.Context, g *metrics.Registry) error {
+// open reads the history and joins the fleet.
+func (p *publisher) open(ctx context.Context, g *metrics.Registry, t *turn) error {
 	// A program that ends at once has counted something, too.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), openTime)
 	defer cancel()
-	if err := p.join(ctx); err != nil {
-		return err
+	if t.last != nil {
+		if err := p.goOn(ctx, t.last); err != nil {
+			return err
+		}
 	}
-	return p.resume(ctx, g)
+	if !t.remembers() {
+		spans, err := p.resume(ctx)
+		if err != nil {
+			return err
+		}
+		t.remember(g, spans)
+	}
+	return p.join(ctx)
 }
 
 // publisher is one start of an instance. It is an exporter that [metrics.Push]
@@ -70,6 +90,7 @@ type publisher struct {
 
 	mu        sync.Mutex // protects what follows
 	id        string
+	own       []string // IDs that it had, and those before it of its registry
 	started   time.Time
 	functions []function         // by number
 	numbers   map[string]int     // of functions, by name and labels
@@ -84,6 +105,11 @@ type publisher struct {
 	written   time.Time          // when the total last was, or the start joined; on the wall clock
 	closed    bool               // it is ending
 	looked    time.Time          // when the roster last was read
+
+	// Who exports has these to itself.
+	over   <-chan struct{} // done when Publish ends; nil: never
+	due    bool            // it is time to fold
+	unseen []listed        // starts that may be gone, not looked at yet
 }
 
 func newPublisher(store backend.Backend, o *Options) (*publisher, error) {
@@ -118,6 +144,7 @@ func (p *publisher) begin() {
 		p.started = p.ackedAt
 	}
 	p.id, p.late, p.before = rand.Text()[:idLength], nil, p.acked
+	p.own = append(p.own[max(0, len(p.own)-mostStarts):], p.id)
 	for i, s := range spans {
 		p.slots[i] = slot{s, s.number(now), p.started, p.before, len(p.counts) > 0}
 	}

@@ -73,7 +73,7 @@ func totals(t *testing.T, store backend.Backend) *fleet.Answer {
 func TestRestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := membackend.New()
-		o := &fleet.Options{Instance: "a"}
+		o := &fleet.Options{Instance: "a", Every: time.Minute}
 		p := run(t, store, o)
 		for range 5 {
 			p.call(10)
@@ -97,7 +97,7 @@ func TestRestart(t *testing.T) {
 		if n := p.r.Snapshot().Calls(); n != 1 {
 			t.Errorf("%d calls since the start, want 1", n)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(2 * time.Minute)
 		a := totals(t, store)
 		if n := a.Sum().Calls(); n != 154 {
 			t.Errorf("%d calls in all, want 154", n)
@@ -195,21 +195,29 @@ func TestFailures(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
-// Records that are damaged or somebody else's are skipped and counted; a roster
-// that was lost is written again.
+// Records that are damaged or somebody else's are skipped and counted, whichever
+// they are; a roster that was lost is written again.
 func TestDamage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := membackend.New()
-		p, q := run(t, store, &fleet.Options{Instance: "p"}), run(t, store, &fleet.Options{Instance: "q"})
+		begin(t, store, "gone", 4)
+		time.Sleep(9 * 24 * time.Hour)
+		p := run(t, store, &fleet.Options{Instance: "p", Every: time.Minute})
+		q := run(t, store, &fleet.Options{Instance: "q", Every: time.Minute})
 		p.call(1)
 		q.call(2)
-		time.Sleep(11 * time.Second)
-		var keys []string
+		time.Sleep(25*time.Minute + 11*time.Second) // so that windows are made of all kinds of records
+		last := map[string]string{}                 // keys, by kind
 		for i, err := range store.List(t.Context(), "") {
 			if err != nil {
 				t.Fatal(err)
 			}
-			keys = append(keys, i.Key)
+			if !i.Expires.IsZero() && time.Now().After(i.Expires) {
+				continue
+			}
+			parts := strings.Split(i.Key, "/")
+			kind := parts[min(3, len(parts)-1)]
+			last[kind] = max(last[kind], i.Key)
 		}
 		v, err := fleet.NewView(store, "")
 		if err != nil {
@@ -218,25 +226,36 @@ func TestDamage(t *testing.T) {
 		read := func(what string) {
 			t.Helper()
 			a, err := v.Totals(t.Context())
-			w, errW := v.Window(t.Context(), time.Hour)
-			if err != nil || errW != nil {
-				t.Errorf("%s: %v, %v", what, err, errW)
-				return
+			skipped := 0
+			for _, d := range []time.Duration{time.Minute, 10 * time.Minute, 25 * time.Minute, time.Hour} {
+				w, errW := v.Window(t.Context(), d)
+				if err != nil || errW != nil {
+					t.Fatalf("%s: %v, %v", what, err, errW)
+				}
+				skipped += w.Skipped
+				if w.Sum().Calls() > 3 {
+					t.Errorf("%s: too many calls in %v", what, d)
+				}
 			}
-			if n := a.Sum().Calls(); n != 3 && a.Skipped == 0 && w.Skipped == 0 && len(a.Starts) == 2 {
-				t.Errorf("%s: %d calls, and nothing is said to be skipped", what, n)
-			}
-			if w.Sum().Calls() > 3 || a.Sum().Calls() > 3 {
-				t.Errorf("%s: too many calls", what)
+			switch what {
+			case "roster", "total", "folded":
+				if a.Skipped != 1 || a.Sum().Calls() >= 7 {
+					t.Errorf("%s: %d calls in all, %d skipped", what, a.Sum().Calls(), a.Skipped)
+				}
+			default:
+				if a.Skipped != 0 || a.Sum().Calls() != 7 || skipped == 0 {
+					t.Errorf("%s: %d calls in all, %d skipped, and %d in windows", what, a.Sum().Calls(), a.Skipped, skipped)
+				}
 			}
 		}
-		for _, key := range keys {
+		for _, kind := range []string{"roster", "folded", "total", "minute", "ten", "hour"} {
+			key := last[kind]
 			e, err := store.Get(t.Context(), key)
 			if err != nil {
-				t.Fatal(err)
+				t.Fatal(kind, err)
 			}
 			good := e.Value
-			for i := 0; i <= len(good); i += 1 + len(good)/12 {
+			for i := 0; i <= len(good); i += 1 + len(good)/5 {
 				for _, bad := range [][]byte{good[:i], append(bytes.Clone(good[:i]), "xyz"...)} {
 					if bytes.Equal(bad, good) {
 						continue
@@ -245,7 +264,7 @@ func TestDamage(t *testing.T) {
 					if err := store.Set(t.Context(), key, e); err != nil {
 						t.Fatal(err)
 					}
-					read(key)
+					read(kind)
 				}
 			}
 			e.Value = good
@@ -257,7 +276,7 @@ func TestDamage(t *testing.T) {
 			t.Fatal(err)
 		}
 		time.Sleep(6 * time.Minute)
-		if a := totals(t, store); a.Sum().Calls() != 3 || a.Skipped != 0 {
+		if a := totals(t, store); a.Sum().Calls() != 7 || a.Skipped != 0 {
 			t.Errorf("when the roster was lost: %d calls, %d skipped", a.Sum().Calls(), a.Skipped)
 		}
 		p.end()

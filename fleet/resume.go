@@ -1,6 +1,7 @@
 package fleet
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -11,44 +12,70 @@ import (
 // resumed is how far back a registry remembers earlier starts.
 const resumed = 24 * time.Hour
 
-// resume has the registry remember what earlier starts of this instance counted,
-// so that its windows go on over a restart.
-func (p *publisher) resume(ctx context.Context, g *metrics.Registry) error {
+// resumeAtOnce is how many starts are read at once: few, because each has its past.
+const resumeAtOnce = 8
+
+// resume returns what earlier starts of this instance counted, for its registry to
+// remember, so that its windows go on over a restart. What the registry itself
+// counted is none of that. It reads the newest first, as far as time allows: a
+// long past keeps no program from being published.
+func (p *publisher) resume(ctx context.Context) (spans []metrics.Snapshot, err error) {
+	ctx, cancel := context.WithTimeout(ctx, resumeTime)
+	defer cancel()
 	v := &View{store: p.store, keys: p.keys, now: time.Now}
-	f, err := v.read(ctx, func(l listed) bool { return l.Instance == p.options.Instance && l.ID != p.id })
+	r, _, err := readRoster(ctx, v.store, v.keys)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	var spans []metrics.Snapshot
-	for _, m := range f.starts {
-		if m.total == nil {
-			continue
-		}
-		from, to := f.now.Add(-resumed), f.now
-		if m.Started.After(from) {
-			from = m.Started
-		}
-		if m.Written.Before(to) {
-			to = m.Written
-		}
-		layout, err := metrics.ParseLayout(m.total.Layout)
-		if err != nil || to.Before(from) {
-			continue // what can't be read is left out
-		}
-		list := finest(from.Add(m.Clock), to.Add(m.Clock), f.now.Add(m.Clock))
-		for part := range slices.Chunk(list, readAtOnce) {
-			entries, err := v.getPieces(ctx, m, part, new(int))
-			if err != nil {
-				return err
-			}
-			for _, e := range entries {
-				if s, err := decodeSpan(e.Value); err == nil && s.layout == layout.ID() {
-					spans = append(spans, s.snapshots(m, layout)...)
-				}
+	r.Starts = slices.DeleteFunc(r.Starts, func(l listed) bool {
+		return l.Instance != p.options.Instance || slices.Contains(p.own, l.ID)
+	})
+	slices.SortStableFunc(r.Starts, func(a, b listed) int { return cmp.Compare(b.Joined, a.Joined) })
+	now := v.now()
+	for part := range slices.Chunk(r.Starts, resumeAtOnce) {
+		members, err := v.members(ctx, part, now, new(int))
+		for _, m := range members {
+			if err == nil && m.total != nil {
+				err = v.past(ctx, m, now, &spans)
 			}
 		}
+		if err != nil && ctx.Err() != nil {
+			break
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	g.Remember(spans)
+	return spans, nil
+}
+
+// past adds what a start counted in the last day, the newest first. Where it fails
+// that is there which was read.
+func (v *View) past(ctx context.Context, m member, now time.Time, spans *[]metrics.Snapshot) error {
+	from, to := now.Add(-resumed), now
+	if m.Started.After(from) {
+		from = m.Started
+	}
+	if m.Written.Before(to) {
+		to = m.Written
+	}
+	layout, err := metrics.ParseLayout(m.total.Layout)
+	if err != nil || to.Before(from) {
+		return nil // what can't be read is left out
+	}
+	list := finest(from.Add(m.Clock), to.Add(m.Clock), now.Add(m.Clock))
+	slices.Reverse(list)
+	for part := range slices.Chunk(list, readAtOnce) {
+		entries, err := v.getPieces(ctx, m, part, new(int))
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if s, err := decodeSpan(e.Value); err == nil && s.layout == layout.ID() {
+				*spans = append(*spans, s.snapshots(m, layout)...)
+			}
+		}
+	}
 	return nil
 }
 

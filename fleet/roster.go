@@ -27,6 +27,12 @@ func (r roster) has(id string) bool {
 	return slices.ContainsFunc(r.Starts, func(l listed) bool { return l.ID == id })
 }
 
+// due says that it is time to look for starts to fold.
+func (r roster) due(now time.Time) bool {
+	since := now.Sub(time.UnixMilli(r.Folded))
+	return since < 0 || since > foldEvery
+}
+
 // mostStarts bounds the roster. Where starts come faster than those that are
 // gone are folded, a new one is refused until there is room.
 const mostStarts = 8192

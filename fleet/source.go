@@ -36,11 +36,15 @@ func (v *View) Snapshots() iter.Seq[metrics.Snapshot] {
 }
 
 // ReadSnapshots implements [metrics.FallibleSource]: it returns what Snapshots
-// yields, or the store's error.
+// yields, or the store's error. It is [ErrNewerVersion], too, where a newer version
+// wrote the record of the starts that are gone: without them all counts would fall.
 func (v *View) ReadSnapshots(ctx context.Context) ([]metrics.Snapshot, error) {
-	a, err := v.Totals(ctx)
+	f, err := v.read(ctx)
+	if err == nil && f.newer {
+		err = ErrNewerVersion
+	}
 	if err != nil {
 		return nil, err
 	}
-	return a.Functions(), nil
+	return f.totals().Functions(), nil
 }

@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
 	"github.com/cachier-go/cachier/metrics"
@@ -114,7 +115,7 @@ type byHand struct {
 	registry *metrics.Registry
 }
 
-func begin(t testing.TB, store *membackend.Store, instance string, calls int) byHand {
+func begin(t testing.TB, store backend.Backend, instance string, calls int) byHand {
 	t.Helper()
 	g := metrics.NewRegistry()
 	r, err := metrics.NewRecorder("f", metrics.RecorderOptions{})
@@ -198,6 +199,14 @@ func TestFoldingOverVersions(t *testing.T) {
 				}
 				if a := totals(t, store); a.Sum().Calls() != test.readable || a.Skipped != test.skipped {
 					t.Errorf("%d calls and %d records skipped, want %d and %d", a.Sum().Calls(), a.Skipped, test.readable, test.skipped)
+				}
+
+				v, err := fleet.NewView(store, "")
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := v.ReadSnapshots(t.Context()); errors.Is(err, fleet.ErrNewerVersion) != (test.readable < 110) {
+					t.Errorf("as a source it says %v", err)
 				}
 
 				change(t, store, key, test.back)

@@ -36,16 +36,20 @@ func NewView(store backend.Backend, fleet string) (*View, error) {
 // Totals returns everything that the fleet has counted since its records began,
 // with the gauges of those that live.
 func (v *View) Totals(ctx context.Context) (*Answer, error) {
-	f, err := v.read(ctx, anyStart)
+	f, err := v.read(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return f.totals(), nil
+}
+
+func (f *reading) totals() *Answer {
 	a := f.answer()
 	for _, s := range f.starts {
 		a.addTotal(s.Start, s.total)
 	}
 	a.addTotal(nil, f.folded)
-	return a, nil
+	return a
 }
 
 // member is a start with what it has written.
@@ -58,51 +62,36 @@ type member struct {
 type reading struct {
 	starts  []member
 	folded  *total
+	newer   bool // a newer version wrote what was folded
 	skipped int
 	now     time.Time
 }
 
 // read reads the roster, then the totals, then those that were folded: a start
 // that is folded meanwhile is in one of the two, and seen to be in both.
-func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error) {
+func (v *View) read(ctx context.Context) (*reading, error) {
 	roster, damaged, err := readRoster(ctx, v.store, v.keys)
 	if err != nil {
 		return nil, err
 	}
-	roster.Starts = slices.DeleteFunc(roster.Starts, func(l listed) bool { return !of(l) })
 	f := &reading{now: v.now()}
 	if damaged {
 		f.skipped++
 	}
 	for part := range slices.Chunk(roster.Starts, readAtOnce) {
-		var names []string
-		for _, l := range part {
-			names = append(names, v.keys.total(l.ID))
-		}
-		entries, err := v.getMany(ctx, names, &f.skipped)
+		members, err := v.members(ctx, part, f.now, &f.skipped)
 		if err != nil {
 			return nil, err
 		}
-		for _, l := range part {
-			e, ok := entries[v.keys.total(l.ID)]
-			if !ok {
-				f.starts = append(f.starts, member{&Start{ID: l.ID, Instance: l.Instance, Started: time.UnixMilli(l.Joined), State: Stale}, nil})
-				continue
-			}
-			t, err := decodeTotal(e.Value)
-			if err != nil || t.ID != l.ID {
-				f.skipped++
-				continue
-			}
-			f.starts = append(f.starts, member{startOf(t, e.Created, f.now), t})
-		}
+		f.starts = append(f.starts, members...)
 	}
-	f.folded, err = readFolded(ctx, v.store, v.keys)
-	switch {
-	case errors.Is(err, ErrNewerVersion):
-		f.skipped++
-	case err != nil:
+	f.folded, damaged, err = readFolded(ctx, v.store, v.keys)
+	f.newer = errors.Is(err, ErrNewerVersion)
+	if err != nil && !f.newer {
 		return nil, err
+	}
+	if damaged || f.newer {
+		f.skipped++
 	}
 	f.starts = slices.DeleteFunc(f.starts, func(m member) bool { _, ok := f.folded.Folded[m.ID]; return ok })
 	slices.SortFunc(f.starts, func(a, b member) int {
@@ -111,17 +100,41 @@ func (v *View) read(ctx context.Context, of func(listed) bool) (*reading, error)
 	return f, nil
 }
 
-func anyStart(listed) bool { return true }
+// members reads the totals of starts. One that has none yet is there without.
+func (v *View) members(ctx context.Context, of []listed, now time.Time, skipped *int) (all []member, err error) {
+	names := make([]string, len(of))
+	for i, l := range of {
+		names[i] = v.keys.total(l.ID)
+	}
+	entries, err := getMany(ctx, v.store, names, skipped)
+	if err != nil {
+		return nil, err
+	}
+	for i, l := range of {
+		e, ok := entries[names[i]]
+		if !ok {
+			all = append(all, member{&Start{ID: l.ID, Instance: l.Instance, Started: time.UnixMilli(l.Joined), State: Stale}, nil})
+			continue
+		}
+		t, err := decodeTotal(e.Value)
+		if err != nil || t.ID != l.ID {
+			*skipped++
+			continue
+		}
+		all = append(all, member{startOf(t, e.Created, now), t})
+	}
+	return all, nil
+}
 
 // getMany gets what it can: where one of many can't be read, each by itself.
-func (v *View) getMany(ctx context.Context, keys []string, skipped *int) (map[string]backend.Entry, error) {
-	entries, err := backend.GetMany(ctx, v.store, keys)
+func getMany(ctx context.Context, b backend.Backend, keys []string, skipped *int) (map[string]backend.Entry, error) {
+	entries, err := backend.GetMany(ctx, b, keys)
 	if err == nil || !unreadable(err) {
 		return entries, err
 	}
 	entries = map[string]backend.Entry{}
 	for _, key := range keys {
-		e, err := v.store.Get(ctx, key)
+		e, err := b.Get(ctx, key)
 		switch {
 		case err == nil:
 			entries[key] = e

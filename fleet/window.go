@@ -24,11 +24,13 @@ func (v *View) Window(ctx context.Context, d time.Duration) (*Answer, error) {
 // Between returns what the fleet counted from one time to another, as Window
 // does.
 func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error) {
-	f, err := v.read(ctx, anyStart)
+	f, err := v.read(ctx)
 	if err != nil {
 		return nil, err
 	}
 	a := f.answer()
+	ctx, cancel := context.WithCancel(ctx) // by the first error: the rest isn't asked for
+	defer cancel()
 	work := make(chan member)
 	var all sync.WaitGroup
 	var mu sync.Mutex // protects a and err
@@ -39,6 +41,7 @@ func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error)
 				mu.Lock()
 				if e != nil && err == nil {
 					err = e
+					cancel()
 				}
 				if e == nil {
 					a.addWindow(m, got)
@@ -48,12 +51,18 @@ func (v *View) Between(ctx context.Context, from, to time.Time) (*Answer, error)
 		})
 	}
 	for _, m := range f.starts {
+		if ctx.Err() != nil {
+			break
+		}
 		if m.total != nil && !m.Started.After(to) && !m.Written.Before(from) {
 			work <- m
 		}
 	}
 	close(work)
 	all.Wait()
+	if err == nil {
+		err = ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -153,7 +162,7 @@ func (v *View) getPieces(ctx context.Context, m member, list []piece, skipped *i
 	for i, p := range list {
 		names[i] = v.keys.span(m.ID, p.span, p.number)
 	}
-	got, err := v.getMany(ctx, names, skipped)
+	got, err := getMany(ctx, v.store, names, skipped)
 	for _, name := range names {
 		if e, ok := got[name]; ok {
 			entries = append(entries, e)

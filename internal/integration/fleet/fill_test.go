@@ -16,6 +16,7 @@ import (
 	"github.com/cachier-go/cachier/backend/redisbackend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/traffic"
+	"github.com/cachier-go/cachier/metrics"
 )
 
 const (
@@ -38,7 +39,7 @@ func fill(b *testing.B, store *redisbackend.Backend, instances int) {
 	stop() // each writes once, and ends
 	for i := range instances {
 		o := &fleet.Options{Instance: fmt.Sprint("host", i), Logger: slog.New(slog.DiscardHandler)}
-		if err := fleet.Publish(over, store, different[i%len(different)].Registry, o); err != nil {
+		if err := fleet.Publish(over, store, like(b, different[i%len(different)].Registry), o); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -53,6 +54,21 @@ func fill(b *testing.B, store *redisbackend.Backend, instances int) {
 		}
 	}
 	asked.fill(b, written(b, store))
+}
+
+// like is another registry with the same recorders: one alone would count once in
+// the whole fleet.
+func like(b *testing.B, g *metrics.Registry) *metrics.Registry {
+	b.Helper()
+	other := metrics.NewRegistry()
+	for _, name := range g.Names() {
+		for _, r := range g.Lookup(name) {
+			if err := other.Register(r); err != nil {
+				b.Fatal(err)
+			}
+		}
+	}
+	return other
 }
 
 // written are the records that there are, by start and span.
