@@ -136,9 +136,9 @@ func monotonic() func() time.Time {
 // begin makes p a new start, which has what was counted since the last total of
 // the one before.
 func (p *publisher) begin() {
-	now := p.now()
+	now, another := p.now(), p.id != ""
 	switch {
-	case p.id == "":
+	case !another:
 		p.started, p.counted = now, now
 	case !p.ackedAt.IsZero():
 		p.started = p.ackedAt
@@ -146,6 +146,7 @@ func (p *publisher) begin() {
 	p.id, p.late, p.before = rand.Text()[:idLength], nil, p.acked
 	p.own = append(p.own[max(0, len(p.own)-mostStarts):], p.id)
 	for i, s := range spans {
-		p.slots[i] = slot{s, s.number(now), p.started, p.before, len(p.counts) > 0}
+		// Another start's first span is written also where nothing was counted: it tells since when that is so.
+		p.slots[i] = slot{s, s.number(now), p.started, p.before, another || len(p.counts) > 0}
 	}
 }
