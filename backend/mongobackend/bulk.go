@@ -13,7 +13,7 @@ import (
 
 // pageSize is how many entries one page of a listing has: what is held in memory
 // at a time.
-const pageSize = 500
+const pageSize = 5000
 
 // Whether a document holds an entry.
 var (

@@ -4,7 +4,10 @@ package testserver
 
 import (
 	"bytes"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"sync"
 	"syscall"
 	"testing"
@@ -91,6 +94,28 @@ func (p *Process) Kill() {
 func (p *Process) Freeze(t testing.TB) {
 	t.Helper()
 	p.signal(t, syscall.SIGSTOP)
+	pid := p.cmd.Process.Pid
+	for _, stopping := range append(children(pid), pid) {
+		for start := time.Now(); !stopped(stopping); time.Sleep(time.Millisecond) {
+			if time.Since(start) > 10*time.Second {
+				t.Fatalf("process %d doesn't stop", stopping)
+			}
+		}
+	}
+}
+
+// stopped reports whether no thread of a process runs any more, which takes a
+// moment after the signal. Where there is no /proc nobody knows.
+func stopped(pid int) bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		i := bytes.LastIndexByte(stat, ')') + 2 // after the name, which may have anything in it
+		if err == nil && i < len(stat) && stat[i] != 'T' && stat[i] != 'Z' {
+			return false
+		}
+	}
+	return true
 }
 
 // Thaw lets a frozen process go on.
