@@ -2,10 +2,12 @@ package mongobackend
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"github.com/cachier-go/cachier/backend"
@@ -107,12 +109,48 @@ func (b *Backend) Size(ctx context.Context, prefix string) (backend.Usage, error
 	return u, nil
 }
 
-// Clear deletes the documents, entries and leases together.
+// clearedAtOnce is how many documents one command of Clear deletes: compatible
+// servers have their bounds.
+const clearedAtOnce = 10_000
+
+// Clear deletes the documents, entries and leases together, in order.
 func (b *Backend) Clear(ctx context.Context, prefix string) error {
-	return b.do(ctx, func(ctx context.Context, _ offset) error {
-		_, err := b.collection.DeleteMany(ctx, under(prefix).filter())
+	for s := under(prefix); ; {
+		next, err := b.boundary(ctx, s)
+		if err != nil {
+			return err
+		}
+		part := s
+		if next != "" {
+			part.to = next
+		}
+		err = b.do(ctx, func(ctx context.Context, _ offset) error {
+			_, err := b.collection.DeleteMany(ctx, part.filter())
+			return err
+		})
+		if err != nil || next == "" {
+			return err
+		}
+		s.from, s.after = next, false
+	}
+}
+
+// boundary is the key after the first clearedAtOnce of a range; empty: there are
+// no more.
+func (b *Backend) boundary(ctx context.Context, s span) (key string, err error) {
+	err = b.do(ctx, func(ctx context.Context, _ offset) error {
+		key = ""
+		found, err := b.collection.FindOne(ctx, s.filter(), options.FindOne().SetProjection(bson.D{{Key: idField, Value: 1}}).
+			SetSort(bson.D{{Key: idField, Value: 1}}).SetSkip(clearedAtOnce)).Raw()
+		if errors.Is(err, mongo.ErrNoDocuments) {
+			return nil
+		}
+		if err == nil {
+			key, _ = found.Lookup(idField).StringValueOK()
+		}
 		return err
 	})
+	return key, err
 }
 
 // Cleanup deletes the entries that are past their Expires, and what is left of
