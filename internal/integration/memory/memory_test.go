@@ -34,7 +34,7 @@ import (
 	_ "modernc.org/sqlite"
 )
 
-var all = flag.Bool("all", false, "100,000 entries on every store, which takes half an hour")
+var all = flag.Bool("all", false, "100,000 entries on every store, which takes a quarter of an hour")
 
 // stores are what the test goes through: how to open one, how many entries it is
 // to have, and how to make those of one that is there, under keys that are its
