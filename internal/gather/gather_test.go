@@ -348,3 +348,23 @@ func crowdAtRandom(t *testing.T) {
 		t.Errorf("%d reads at once", most.Load())
 	}
 }
+
+// Who asks for the same key gets a copy of its own, and who asks for what isn't
+// there learns that.
+func TestMany(t *testing.T) {
+	absent, fails := errors.New("absent"), errors.New("fails")
+	found := map[string][]byte{"a": []byte("v")}
+	var err error
+	fetch := gather.Many(func(context.Context, []string) (map[string][]byte, error) { return found, err }, absent, slices.Clone)
+	got := fetch(t.Context(), []string{"a", "b", "a"})
+	got[0].Value[0] = 'w'
+	if string(got[2].Value) != "v" || got[0].Err != nil || !errors.Is(got[1].Err, absent) {
+		t.Errorf("%q", got)
+	}
+	found, err = nil, fails
+	for _, r := range fetch(t.Context(), []string{"a", "b"}) {
+		if !errors.Is(r.Err, fails) {
+			t.Errorf("%q", r)
+		}
+	}
+}
