@@ -6,6 +6,7 @@ import (
 	"iter"
 	"log"
 	"slices"
+	"strings"
 
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
@@ -119,6 +120,61 @@ func ExampleRegister() {
 	// backend=memory cache=square outcome=hit: 2
 	// backend=memory cache=square outcome=miss reason=absent: 1
 }
+
+// A collection of any size goes by requests of a size that receivers take.
+func ExampleInParts() {
+	registry := metrics.NewRegistry()
+	for i := range 300 {
+		r, err := metrics.NewRecorder(fmt.Sprintf("function %d", i), metrics.RecorderOptions{})
+		if err == nil {
+			err = registry.Register(r)
+		}
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+	exporter := printer{} // in a real program otlpmetricgrpc.New(ctx), say
+	reader := sdkmetric.NewPeriodicReader(otelexport.InParts(exporter), sdkmetric.WithProducer(
+		otelexport.NewProducer(registry, otelexport.WithTemporality(exporter.Temporality))))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
+	if err := provider.Shutdown(context.Background()); err != nil { // the last push
+		log.Fatal(err)
+	}
+	// Output:
+	// cachier.requests: 2000
+	// cachier.requests: 2000
+	// cachier.requests: 800, cachier.info: 300
+}
+
+// printer is an exporter that prints how many points it is to send.
+type printer struct{}
+
+func (printer) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
+	return sdkmetric.DefaultTemporalitySelector(k)
+}
+
+func (printer) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregation {
+	return sdkmetric.DefaultAggregationSelector(k)
+}
+
+func (printer) Export(_ context.Context, all *metricdata.ResourceMetrics) error {
+	var request []string
+	for _, scope := range all.ScopeMetrics {
+		for _, m := range scope.Metrics {
+			switch data := m.Data.(type) {
+			case metricdata.Sum[int64]:
+				request = append(request, fmt.Sprintf("%s: %d", m.Name, len(data.DataPoints)))
+			case metricdata.Gauge[int64]:
+				request = append(request, fmt.Sprintf("%s: %d", m.Name, len(data.DataPoints)))
+			}
+		}
+	}
+	fmt.Println(strings.Join(request, ", "))
+	return nil
+}
+
+func (printer) ForceFlush(context.Context) error { return nil }
+func (printer) Shutdown(context.Context) error   { return nil }
 
 // What never happened is left out, as where the SDK counts itself.
 func ExampleWithoutZeros() {

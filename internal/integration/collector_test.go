@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,6 +13,7 @@ import (
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
@@ -19,6 +21,7 @@ import (
 	"github.com/cachier-go/cachier/export/otelexport"
 	"github.com/cachier-go/cachier/internal/membackend"
 	"github.com/cachier-go/cachier/internal/testserver"
+	busy "github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -26,7 +29,7 @@ import (
 // returns what sends the last of it.
 func pushing(t *testing.T, service string, e sdkmetric.Exporter, every time.Duration, source metrics.Source) *sdkmetric.MeterProvider {
 	t.Helper()
-	reader := sdkmetric.NewPeriodicReader(e, sdkmetric.WithInterval(every),
+	reader := sdkmetric.NewPeriodicReader(otelexport.InParts(e), sdkmetric.WithInterval(every),
 		sdkmetric.WithProducer(otelexport.NewProducer(source, otelexport.WithTemporality(e.Temporality))))
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader), sdkmetric.WithResource(named(service)))
 	t.Cleanup(func() {
@@ -108,6 +111,41 @@ func TestCollectorAgrees(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestCollectorTakesManyFunctions: a real Collector refuses what 2,000 functions
+// have in one request by gRPC, and takes it in parts.
+func TestCollectorTakesManyFunctions(t *testing.T) {
+	collector := testserver.StartCollector(t)
+	service := busy.New(t, 1, 2000)
+	service.Minute(0.1)
+	byGRPC, err := otlpmetricgrpc.New(t.Context(), otlpmetricgrpc.WithEndpoint(collector.GRPC), otlpmetricgrpc.WithInsecure())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all metricdata.ResourceMetrics
+	reader := sdkmetric.NewManualReader(sdkmetric.WithProducer(otelexport.NewProducer(service.Registry)))
+	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader), sdkmetric.WithResource(named("many")))
+	if err := reader.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	const larger = "received message larger than max"
+	if err := byGRPC.Export(t.Context(), &all); err == nil || !strings.Contains(err.Error(), larger) {
+		t.Errorf("in one request: %v, want %q", err, larger)
+	}
+	if err := otelexport.InParts(byGRPC).Export(t.Context(), &all); err != nil {
+		t.Error(err)
+	}
+	if err := errors.Join(provider.Shutdown(t.Context()), byGRPC.Shutdown(t.Context())); err != nil {
+		t.Error(err)
+	}
+	testserver.Eventually(t, "the Collector has written", func() error {
+		requests, err := otlpRequests(collector.Metrics)
+		if err != nil {
+			return err
+		}
+		return otlpAgrees(otlpKnown(requests, "many"), service.Registry, otlpCumulative)
+	})
 }
 
 // TestCollectorThatWasAway: nothing is kept for a Collector that is away, and

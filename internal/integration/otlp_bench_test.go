@@ -41,18 +41,17 @@ func BenchmarkOTLPPush(b *testing.B) {
 	}
 	for _, test := range []struct {
 		name  string
-		parts string // in which the SDK sends, in points
+		parts func(sdkmetric.Exporter) sdkmetric.Exporter
 		opts  []otelexport.Option
 	}{
-		{"whole", "", nil},
-		{"in parts", "5000", nil},
-		{"without zeros", "", []otelexport.Option{otelexport.WithoutZeros()}},
-		{"deltas", "", []otelexport.Option{otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector)}},
+		{"in parts", otelexport.InParts, nil},
+		{"in parts, without zeros", otelexport.InParts, []otelexport.Option{otelexport.WithoutZeros()}},
+		{"in parts, deltas", otelexport.InParts, []otelexport.Option{otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector)}},
+		{"whole", func(e sdkmetric.Exporter) sdkmetric.Exporter { return e }, nil},
 	} {
 		b.Run(test.name, func(b *testing.B) {
-			b.Setenv("OTEL_GO_X_METRIC_EXPORT_BATCH_SIZE", test.parts)
 			service := busy.New(b, 1, 1000)
-			reader := sdkmetric.NewPeriodicReader(exporter, sdkmetric.WithInterval(time.Hour),
+			reader := sdkmetric.NewPeriodicReader(test.parts(exporter), sdkmetric.WithInterval(time.Hour),
 				sdkmetric.WithProducer(otelexport.NewProducer(service.Registry, test.opts...)))
 			provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
 			service.Minute(10)
