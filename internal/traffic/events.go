@@ -28,6 +28,15 @@ func Hits(r *metrics.Recorder, n int) {
 	}
 }
 
+// Misses records n misses, each with a computation.
+func Misses(r *metrics.Recorder, n int) {
+	for i := range n {
+		took := time.Duration(1+i) * time.Millisecond
+		r.Record(metrics.Call{Outcome: metrics.Miss, Reason: metrics.ReasonExpired, Duration: took, Age: metrics.Unknown})
+		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: took})
+	}
+}
+
 // Everything records each kind of event n times, calls six times n, of which n are
 // hits, always the same. It leaves a call in flight and one that waits.
 func Everything(r *metrics.Recorder, n int) {
