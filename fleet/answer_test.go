@@ -12,6 +12,7 @@ import (
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -31,22 +32,13 @@ func written(t *testing.T, store backend.Backend, o *fleet.Options, r *metrics.R
 	}
 }
 
-func recorder(t *testing.T, o metrics.RecorderOptions) *metrics.Recorder {
-	t.Helper()
-	r, err := metrics.NewRecorder("f", o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 // A quantile over all instances is that of all their calls together, within the
 // error of a histogram.
 func TestQuantilesOfAFleet(t *testing.T) {
 	store, rng := membackend.New(), rand.New(rand.NewPCG(1, 2))
 	var all []float64
 	for i := range 5 {
-		r := recorder(t, metrics.RecorderOptions{})
+		r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 		for range 400 {
 			d := time.Duration(math.Exp(float64(i)/2+rng.NormFloat64()) * float64(time.Millisecond))
 			all = append(all, d.Seconds())
@@ -79,7 +71,7 @@ func TestGaugesOfAFleet(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		store := membackend.New()
 		for i := range 3 {
-			r := recorder(t, metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) {
+			r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) {
 				g.Tiers[metrics.TierLocal].Entries = 10
 				shared := &g.Tiers[metrics.TierBackend]
 				shared.Shared, shared.Identity, shared.Entries, shared.SizeAge = true, "redis:1", int64(100+i), time.Duration(i)*time.Minute
@@ -112,7 +104,7 @@ func TestGaugesOfAFleet(t *testing.T) {
 func TestGroups(t *testing.T) {
 	store := membackend.New()
 	for i, region := range []string{"south\x00a", "south", "north", "south", ""} {
-		r := recorder(t, metrics.RecorderOptions{Labels: map[string]string{"team": "search", "region": "of the function"}})
+		r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"team": "search", "region": "of the function"}})
 		r.Record(metrics.Call{Outcome: metrics.Hit, Duration: time.Millisecond, Age: metrics.Unknown})
 		o := &fleet.Options{Instance: fmt.Sprint(i), Version: "v1"}
 		if region != "" {

@@ -17,6 +17,7 @@ import (
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -148,14 +149,7 @@ func (s *simulation) start(name string) {
 func (s *simulation) call(i *instance) {
 	n := s.rng.IntN(len(functions))
 	for len(i.of) <= n {
-		r, err := metrics.NewRecorder(functions[len(i.of)], metrics.RecorderOptions{Backend: "test"})
-		if err == nil {
-			err = i.registry.Register(r)
-		}
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		i.of = append(i.of, r)
+		i.of = append(i.of, traffic.Recorder(s.t, i.registry, functions[len(i.of)], metrics.RecorderOptions{Backend: "test"}))
 	}
 	i.of[n].Record(metrics.Call{Outcome: metrics.Miss, Reason: metrics.Miss.Reasons()[0], Duration: time.Duration(1+s.rng.IntN(1e9)) * time.Nanosecond})
 	s.events = append(s.events, event{i, functions[n], time.Now()})

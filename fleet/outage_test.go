@@ -107,13 +107,7 @@ func TestOutage(t *testing.T) {
 
 func outlive(t *testing.T, o outage, long time.Duration) {
 	ctx, store, g := t.Context(), newOutageStore(), metrics.NewRegistry()
-	r, err := metrics.NewRecorder("f", metrics.RecorderOptions{})
-	if err == nil {
-		err = g.Register(r)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := traffic.Recorder(t, g, "f", metrics.RecorderOptions{})
 	p, err := fleet.NewPublisher(ctx, store, &fleet.Options{Logger: slog.New(slog.DiscardHandler)}, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -12,6 +12,7 @@ import (
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -27,13 +28,7 @@ type program struct {
 func run(t *testing.T, store backend.Backend, o *fleet.Options) *program {
 	t.Helper()
 	p := &program{t: t, registry: metrics.NewRegistry(), done: make(chan error, 1)}
-	var err error
-	if p.r, err = metrics.NewRecorder("f", metrics.RecorderOptions{}); err == nil {
-		err = p.registry.Register(p.r)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	p.r = traffic.Recorder(t, p.registry, "f", metrics.RecorderOptions{})
 	ctx, stop := context.WithCancel(t.Context())
 	p.stop = stop
 	go func() { p.done <- fleet.Publish(ctx, store, p.registry, o) }()

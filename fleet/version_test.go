@@ -12,6 +12,7 @@ import (
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
 	"github.com/cachier-go/cachier/internal/membackend"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -118,13 +119,7 @@ type byHand struct {
 func begin(t testing.TB, store backend.Backend, instance string, calls int) byHand {
 	t.Helper()
 	g := metrics.NewRegistry()
-	r, err := metrics.NewRecorder("f", metrics.RecorderOptions{})
-	if err == nil {
-		err = g.Register(r)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := traffic.Recorder(t, g, "f", metrics.RecorderOptions{})
 	for range calls {
 		r.Record(metrics.Call{Outcome: metrics.Hit, Duration: time.Millisecond, Age: metrics.Unknown})
 	}

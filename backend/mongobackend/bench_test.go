@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
@@ -13,6 +11,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/beside"
 )
 
 const benchKey = "ns/5:users/v1/42"
@@ -80,66 +79,17 @@ func BenchmarkGet(b *testing.B) { each(b, (*fixture).get) }
 // A bare FindOne and decoding, which Get is compared with.
 func BenchmarkRaw(b *testing.B) { each(b, (*fixture).find) }
 
-// beside does the one and the other in turns, 31 rounds of each, and reports the
-// median of the rounds' ratios of time.
-func beside(b *testing.B, name string, one, other func() error, spend func(n int, call func() error) time.Duration) {
-	const rounds = 31
-	n := max(b.N/rounds, 1)
-	spend(n, one)
-	spend(n, other)
-	var ratios []float64
-	b.ResetTimer()
-	for r := range rounds {
-		var x, y time.Duration
-		if r%2 == 0 {
-			x, y = spend(n, one), spend(n, other)
-		} else {
-			y, x = spend(n, other), spend(n, one)
-		}
-		ratios = append(ratios, float64(x)/float64(y))
-	}
-	slices.Sort(ratios)
-	b.ReportMetric(ratios[rounds/2], name)
-	b.ReportMetric(ratios[rounds/10], name+"-p10")
-	b.ReportMetric(ratios[rounds-1-rounds/10], name+"-p90")
-}
-
 // get/raw is at most 1.15.
-func BenchmarkGetBesideRaw(b *testing.B) {
-	for _, size := range sizes {
-		b.Run(fmt.Sprint(size), func(b *testing.B) {
-			f := newFixture(b, size)
-			beside(b, "get/raw", f.get, f.find, func(n int, call func() error) time.Duration {
-				start := time.Now()
-				for range n {
-					must(b, call())
-				}
-				return time.Since(start)
-			})
-		})
-	}
-}
+func BenchmarkGetBesideRaw(b *testing.B) { besideRaw(b, 1) }
 
 // The same by 16 goroutines at once: get/raw is 1 over the throughput.
-func BenchmarkGetBesideRawInParallel(b *testing.B) {
+func BenchmarkGetBesideRawInParallel(b *testing.B) { besideRaw(b, 16) }
+
+func besideRaw(b *testing.B, callers int) {
 	for _, size := range sizes {
 		b.Run(fmt.Sprint(size), func(b *testing.B) {
 			f := newFixture(b, size)
-			beside(b, "get/raw", f.get, f.find, func(n int, call func() error) time.Duration {
-				start := time.Now()
-				var all sync.WaitGroup
-				for range 16 {
-					all.Go(func() {
-						for range max(n/16, 1) {
-							if err := call(); err != nil {
-								b.Error(err)
-							}
-						}
-					})
-				}
-				all.Wait()
-				return time.Since(start)
-			})
+			beside.Ratio(b, "get/raw", callers, func(int) error { return f.get() }, func(int) error { return f.find() })
 		})
 	}
 }

@@ -4,16 +4,16 @@ package sqlbackend_test
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
 	"fmt"
 	"path/filepath"
-	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/backend/sqlbackend"
+	"github.com/cachier-go/cachier/internal/beside"
 )
 
 const benchKey = "ns/5:users/v1/42"
@@ -79,19 +79,16 @@ func (p place) fixture(tb testing.TB, size int) *fixture {
 }
 
 // scan reads the row as a program would that has only database/sql.
-func (f *fixture) scan(tb testing.TB) {
+func (f *fixture) scan(ctx context.Context) error {
 	var created, expires sql.NullInt64
 	var cost int64
 	var meta, value []byte
-	if err := f.query.QueryRowContext(tb.Context(), []byte(benchKey)).Scan(&created, &expires, &cost, &meta, &value); err != nil {
-		tb.Fatal(err)
-	}
+	return f.query.QueryRowContext(ctx, []byte(benchKey)).Scan(&created, &expires, &cost, &meta, &value)
 }
 
-func (f *fixture) get(tb testing.TB) {
-	if _, err := f.b.Get(tb.Context(), benchKey); err != nil {
-		tb.Fatal(err)
-	}
+func (f *fixture) get(ctx context.Context) error {
+	_, err := f.b.Get(ctx, benchKey)
+	return err
 }
 
 // eachSize runs a benchmark over every database and values of some sizes.
@@ -107,7 +104,7 @@ func BenchmarkGet(b *testing.B) {
 	eachSize(b, func(b *testing.B, f *fixture) {
 		b.ReportAllocs()
 		for b.Loop() {
-			f.get(b)
+			must(b, f.get(b.Context()))
 		}
 	})
 }
@@ -117,66 +114,24 @@ func BenchmarkSelect(b *testing.B) {
 	eachSize(b, func(b *testing.B, f *fixture) {
 		b.ReportAllocs()
 		for b.Loop() {
-			f.scan(b)
+			must(b, f.scan(b.Context()))
 		}
 	})
 }
 
-// Get and SELECT in turns, 31 rounds of each; get/select is the median of the
-// rounds' ratios, and the target is at most 1.25.
+// get/select is at most 1.25.
 func BenchmarkGetBesideSelect(b *testing.B) {
-	eachSize(b, func(b *testing.B, f *fixture) {
-		beside(b, func(call func(testing.TB), n int) {
-			for range n {
-				call(b)
-			}
-		}, f)
-	})
+	eachSize(b, func(b *testing.B, f *fixture) { f.besideSelect(b, 1) })
 }
 
 // The same by 64 goroutines at once: the target is at most 1.11, which is 0.9 of
 // the throughput.
 func BenchmarkGetBesideSelectBy64(b *testing.B) {
-	eachDatabase(b, func(b *testing.B, place func(tb testing.TB) place) {
-		beside(b, func(call func(testing.TB), n int) {
-			var group sync.WaitGroup
-			for range 64 {
-				group.Go(func() {
-					for range max(n/64, 1) {
-						call(b)
-					}
-				})
-			}
-			group.Wait()
-		}, place(b).fixture(b, 1000))
-	})
+	eachDatabase(b, func(b *testing.B, place func(tb testing.TB) place) { place(b).fixture(b, 1000).besideSelect(b, 64) })
 }
 
-func beside(b *testing.B, calls func(call func(testing.TB), n int), f *fixture) {
-	const rounds = 31
-	n := max(b.N/rounds, 1)
-	spend := func(call func(testing.TB)) time.Duration {
-		start := time.Now()
-		calls(call, n)
-		return time.Since(start)
-	}
-	spend(f.get)
-	spend(f.scan)
-	var ratios []float64
-	b.ResetTimer()
-	for r := range rounds {
-		var get, scan time.Duration
-		if r%2 == 0 {
-			get, scan = spend(f.get), spend(f.scan)
-		} else {
-			scan, get = spend(f.scan), spend(f.get)
-		}
-		ratios = append(ratios, float64(get)/float64(scan))
-	}
-	slices.Sort(ratios)
-	b.ReportMetric(ratios[rounds/2], "get/select")
-	b.ReportMetric(ratios[rounds/10], "get/select-p10")
-	b.ReportMetric(ratios[rounds-1-rounds/10], "get/select-p90")
+func (f *fixture) besideSelect(b *testing.B, callers int) {
+	beside.Ratio(b, "get/select", callers, func(int) error { return f.get(b.Context()) }, func(int) error { return f.scan(b.Context()) })
 }
 
 func BenchmarkSet(b *testing.B) {

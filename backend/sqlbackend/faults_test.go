@@ -182,7 +182,13 @@ func TestCorruptFile(t *testing.T) {
 // Tables that vanish under a running program are made anew.
 func TestTablesVanish(t *testing.T) {
 	db := open(t, "file:"+filepath.Join(t.TempDir(), "cache.db")+recommended, 0)
-	b := over(t, db, nil)
+	vanish(t, db, nil, "cachier_entries", "cachier_entries_leases", "cachier_entries_schema")
+}
+
+// vanish drops the tables before each kind of operation.
+func vanish(t *testing.T, db *sql.DB, o *sqlbackend.Options, tables ...string) {
+	t.Helper()
+	b := over(t, db, o)
 	must(t, b.Set(t.Context(), "k", backend.Entry{}))
 	id := b.Identity()
 	for _, op := range []func() error{
@@ -190,8 +196,9 @@ func TestTablesVanish(t *testing.T) {
 		func() error { return b.Set(t.Context(), "k", backend.Entry{}) },
 		func() error { return b.Delete(t.Context(), "k") },
 		func() error { return b.Clear(t.Context(), "") },
+		func() error { _, err := b.Lock(t.Context(), "k", time.Minute); return err },
 	} {
-		for _, table := range []string{"cachier_entries", "cachier_entries_leases", "cachier_entries_schema"} {
+		for _, table := range tables {
 			_, err := db.Exec("DROP TABLE " + table)
 			must(t, err)
 		}

@@ -18,29 +18,8 @@ import (
 
 // vanish drops the tables under a running program, which makes them anew.
 func (s *mariaDB) vanish(t *testing.T) {
-	db := s.open(t, "")
 	o := s.table()
-	b := over(t, db, o)
-	must(t, b.Set(t.Context(), "k", backend.Entry{}))
-	id := b.Identity()
-	for _, op := range []func() error{
-		func() error { _, err := b.Get(t.Context(), "k"); return err },
-		func() error { return b.Set(t.Context(), "k", backend.Entry{}) },
-		func() error { return b.Delete(t.Context(), "k") },
-		func() error { return b.Clear(t.Context(), "") },
-		func() error { _, err := b.Lock(t.Context(), "k", time.Minute); return err },
-	} {
-		for _, table := range []string{o.Table, o.Table + "_schema"} {
-			_, err := db.Exec("DROP TABLE " + table)
-			must(t, err)
-		}
-		if err := op(); err != nil && !errors.Is(err, backend.ErrNotFound) {
-			t.Error(err)
-		}
-	}
-	if again := b.Identity(); again != id {
-		t.Errorf("the identity became %s, it was %s", again, id)
-	}
+	vanish(t, s.open(t, ""), o, o.Table, o.Table+"_schema")
 }
 
 // foreign puts something else in the place of the tables, which is an error of

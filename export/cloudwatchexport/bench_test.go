@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -33,7 +34,7 @@ func BenchmarkPush(b *testing.B) {
 			registry := metrics.NewRegistry()
 			var all []*metrics.Recorder
 			for i := range 1000 {
-				all = append(all, recorder(b, registry, fmt.Sprintf("service.function%d", i), nil))
+				all = append(all, traffic.Recorder(b, registry, fmt.Sprintf("service.function%d", i), metrics.RecorderOptions{}))
 			}
 			ctx, cancel := context.WithCancel(b.Context())
 			cancel()
@@ -45,7 +46,7 @@ func BenchmarkPush(b *testing.B) {
 						took := time.Duration(1+i) * time.Millisecond
 						r.Record(metrics.Call{Outcome: metrics.Hit, Duration: took / 1000, Age: took * 1000, Cost: time.Second})
 						if i%5 == 0 {
-							call(r, 1)
+							traffic.Misses(r, 1)
 						}
 					}
 				}
@@ -58,7 +59,7 @@ func BenchmarkPush(b *testing.B) {
 			to.measures = true
 			before := heap()
 			for _, r := range all {
-				call(r, 1)
+				traffic.Misses(r, 1)
 			}
 			if err := metrics.Push(ctx, registry, e, time.Hour); err != nil {
 				b.Fatal(err)

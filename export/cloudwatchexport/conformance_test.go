@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/export/internal/cwtest"
 	"github.com/cachier-go/cachier/metrics"
 	"github.com/cachier-go/cachier/metrics/metricstest"
 )
@@ -14,7 +15,7 @@ func TestConformance(t *testing.T) {
 	metricstest.Run(t, metricstest.Harness{New: func(t testing.TB) (metrics.Exporter, metricstest.Target) {
 		e, server := start(t, cloudwatchexport.Options{Metrics: cloudwatchexport.All(), Attempts: 1})
 		return e, metricstest.Target{
-			Received: func(s metricstest.Series) (float64, bool) { return received(server, s) },
+			Received: func(s metricstest.Series) (float64, bool) { return cwtest.Received(s, server.Of) },
 			Break:    func(after int) { server.Break(after, unavailable) },
 			Hang:     func() { server.Hang(false) },
 			Mend:     server.Mend,

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 )
 
 // promised returns an exporter that never counts twice, over one attempt.
@@ -58,7 +59,7 @@ func TestStatuses(t *testing.T) {
 		}))
 		transport := &http.Transport{}
 		e := promised(t, server.URL, transport)
-		err := e.Export(t.Context(), batch(registry))
+		err := e.Export(t.Context(), traffic.Batch(registry))
 		drops := e.Dropped()
 		ok := err == nil && len(drops) == 1 && drops[want] == 3
 		switch want {
@@ -93,13 +94,13 @@ func TestNeverWritten(t *testing.T) {
 		"a proxy that hangs":     {"https://cloudwatch.invalid", &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: silent})}},
 	} {
 		e := promised(t, test.url, test.transport)
-		if err := e.Export(t.Context(), batch(registry)); err == nil || len(e.Dropped()) > 0 {
+		if err := e.Export(t.Context(), traffic.Batch(registry)); err == nil || len(e.Dropped()) > 0 {
 			t.Errorf("%s: %v, %v", name, err, e.Dropped())
 		}
 		test.transport.CloseIdleConnections()
 	}
 	e := promised(t, "http://"+silent, &http.Transport{}) // over this one it was written
-	if err := e.Export(t.Context(), batch(registry)); err != nil || e.Dropped()["in_doubt"] != 3 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil || e.Dropped()["in_doubt"] != 3 {
 		t.Errorf("written: %v, %v", err, e.Dropped())
 	}
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
 	"github.com/cachier-go/cachier/internal/testserver"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -54,7 +55,7 @@ func through(t *testing.T, o cloudwatchexport.Options) (*cloudwatchexport.Export
 
 func one(t *testing.T) (*metrics.Registry, map[string]string) {
 	registry := metrics.NewRegistry()
-	call(recorder(t, registry, "f", nil), 5)
+	traffic.Misses(traffic.Recorder(t, registry, "f", metrics.RecorderOptions{}), 5)
 	return registry, map[string]string{"cache": "f", "outcome": "miss"}
 }
 
@@ -63,7 +64,7 @@ func TestAttempts(t *testing.T) {
 	registry, miss := one(t)
 	e, c, server := through(t, cloudwatchexport.Options{Attempts: 3})
 	server.Break(0, unavailable)
-	if err := e.Export(t.Context(), batch(registry)); err == nil || c.puts != 3 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err == nil || c.puts != 3 {
 		t.Errorf("%v after %d attempts", err, c.puts)
 	}
 	c.before = func(put int) {
@@ -71,7 +72,7 @@ func TestAttempts(t *testing.T) {
 			server.Mend()
 		}
 	}
-	if err := e.Export(t.Context(), batch(registry)); err != nil || c.puts != 5 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil || c.puts != 5 {
 		t.Errorf("%v after %d attempts", err, c.puts)
 	}
 	if got, _ := server.Of("requests", miss); got.Sum != 5 {
@@ -85,7 +86,7 @@ func TestTimeout(t *testing.T) {
 	e, c, server := through(t, cloudwatchexport.Options{Attempts: 1000, Timeout: 300 * time.Millisecond})
 	server.Break(0, unavailable)
 	begun := time.Now()
-	err := e.Export(t.Context(), batch(registry))
+	err := e.Export(t.Context(), traffic.Batch(registry))
 	if took := time.Since(begun); err == nil || c.puts < 2 || took > 3*time.Second {
 		t.Errorf("%v after %d attempts in %v", err, c.puts, took)
 	}
@@ -101,7 +102,7 @@ func TestInDoubt(t *testing.T) {
 			AtMostOnce: atMostOnce, Timeout: 200 * time.Millisecond, Attempts: 1, Logger: slog.New(slog.NewTextHandler(&log, nil)),
 		})
 		server.Hang(true)
-		err := e.Export(t.Context(), batch(registry))
+		err := e.Export(t.Context(), traffic.Batch(registry))
 		if atMostOnce != (err == nil) || !atMostOnce && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 			t.Errorf("at most once %v: %v", atMostOnce, err)
 		}
@@ -112,7 +113,7 @@ func TestInDoubt(t *testing.T) {
 		sum, doubtful := 10.0, uint64(0)
 		if atMostOnce {
 			sum, doubtful = 5, 3
-		} else if err := e.Export(t.Context(), batch(registry)); err != nil { // the cursor stayed
+		} else if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil { // the cursor stayed
 			t.Error(err)
 		}
 		if got, _ := server.Of("requests", miss); got.Sum != sum || e.Dropped()["in_doubt"] != doubtful {
@@ -130,7 +131,7 @@ func TestInDoubtAtTheEnd(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c.before = func(int) { time.AfterFunc(100*time.Millisecond, cancel) }
 	server.Hang(true)
-	if err := e.Export(ctx, batch(registry)); err != nil || e.Dropped()["in_doubt"] != 3 || !strings.Contains(log.String(), "3 data are given up") {
+	if err := e.Export(ctx, traffic.Batch(registry)); err != nil || e.Dropped()["in_doubt"] != 3 || !strings.Contains(log.String(), "3 data are given up") {
 		t.Errorf("%v, %v, the log says %q", err, e.Dropped(), log.String())
 	}
 }
@@ -144,7 +145,7 @@ func TestUnreachable(t *testing.T) {
 	if err != nil {
 		t.Fatal("it may come: ", err)
 	}
-	if err := e.Export(t.Context(), batch(registry)); err == nil || len(e.Dropped()) > 0 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err == nil || len(e.Dropped()) > 0 {
 		t.Errorf("%v, %v", err, e.Dropped())
 	}
 }
@@ -164,7 +165,7 @@ func TestUnsigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Export(t.Context(), batch(registry)); !errors.Is(err, context.DeadlineExceeded) || len(e.Dropped()) > 0 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); !errors.Is(err, context.DeadlineExceeded) || len(e.Dropped()) > 0 {
 		t.Errorf("%v, %v", err, e.Dropped())
 	}
 }
@@ -174,12 +175,12 @@ func TestRefused(t *testing.T) {
 	registry, _ := one(t)
 	e, c, server := through(t, cloudwatchexport.Options{})
 	server.Break(0, testserver.Answer{Status: 400, Code: "InvalidParameterValue", Message: "told to refuse"})
-	if err := e.Export(t.Context(), batch(registry)); err != nil || c.puts != 1 || e.Dropped()["refused"] != 3 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil || c.puts != 1 || e.Dropped()["refused"] != 3 {
 		t.Errorf("%v after %d attempts, %v", err, c.puts, e.Dropped())
 	}
 	// That a permission was withdrawn is no reason to give anything up, nor to hurry.
 	server.Break(0, testserver.Answer{Status: 403, Code: "AccessDenied", Message: "told to"})
-	if err := e.Export(t.Context(), batch(registry)); err == nil || c.puts != 2 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err == nil || c.puts != 2 {
 		t.Errorf("%v after %d attempts", err, c.puts)
 	}
 }

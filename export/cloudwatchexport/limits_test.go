@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -18,9 +19,9 @@ func TestManyData(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{})
 	registry := metrics.NewRegistry()
 	for i := range 600 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 	}
-	if err := e.Export(t.Context(), batch(registry)); err != nil {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 		t.Fatal(err)
 	}
 	data := 0
@@ -37,9 +38,9 @@ func TestManyBytes(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{Labels: map[string]string{"a": long, "b": long, "c": long}})
 	registry := metrics.NewRegistry()
 	for i := range 300 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 100)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 100)
 	}
-	if err := e.Export(t.Context(), batch(registry)); err != nil {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 		t.Fatal(err)
 	}
 	most := 0
@@ -55,8 +56,8 @@ func TestManyBytes(t *testing.T) {
 func TestManyValues(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{})
 	registry := metrics.NewRegistry()
-	n := wide(recorder(t, registry, "f", nil))
-	if err := e.Export(t.Context(), batch(registry)); err != nil {
+	n := wide(traffic.Recorder(t, registry, "f", metrics.RecorderOptions{}))
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 		t.Fatal(err)
 	}
 	got, _ := server.Of("compute.duration", map[string]string{"cache": "f"})
@@ -82,11 +83,11 @@ func TestManyValuesOfMany(t *testing.T) {
 	registry := metrics.NewRegistry()
 	n := 0
 	for i := range 100 {
-		r := recorder(t, registry, fmt.Sprint("f", i), nil)
-		call(r, 1)
+		r := traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{})
+		traffic.Misses(r, 1)
 		n = wide(r) + 1
 	}
-	if err := e.Export(t.Context(), batch(registry)); err != nil {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 		t.Fatal(err)
 	}
 	for i := range 100 {
@@ -107,10 +108,10 @@ func TestImpossible(t *testing.T) {
 	for i := range 30 {
 		many[fmt.Sprint("label", i)] = "x"
 	}
-	call(recorder(t, registry, "many", many), 1)
-	call(recorder(t, registry, "long", map[string]string{"a": strings.Repeat("x", 1025)}), 1)
-	call(recorder(t, registry, "f", nil), 1)
-	b := batch(registry)
+	traffic.Misses(traffic.Recorder(t, registry, "many", metrics.RecorderOptions{Labels: many}), 1)
+	traffic.Misses(traffic.Recorder(t, registry, "long", metrics.RecorderOptions{Labels: map[string]string{"a": strings.Repeat("x", 1025)}}), 1)
+	traffic.Misses(traffic.Recorder(t, registry, "f", metrics.RecorderOptions{}), 1)
+	b := traffic.Batch(registry)
 	for i, v := range []float64{math.Inf(1), math.NaN(), 1e300, 1e-300, -2} {
 		m := metrics.Reading{Name: fmt.Sprint("reading", i), Unit: "{thing}"}.Metric()
 		b.Others = append(b.Others, metrics.Series{Metric: &m, Value: v})
@@ -136,7 +137,7 @@ func TestImpossible(t *testing.T) {
 func TestFunctionsOnly(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{Select: func(cache string, _ *metrics.Metric) bool { return cache != "" }})
 	registry, miss := one(t)
-	b := batch(registry)
+	b := traffic.Batch(registry)
 	m := metrics.Reading{Name: "pool_idle_connections", Unit: "{connection}"}.Metric()
 	b.Others = []metrics.Series{{Metric: &m, Labels: []metrics.Label{{Name: "backend", Value: "redis"}}, Value: 4}}
 	if err := e.Export(t.Context(), b); err != nil {
@@ -152,8 +153,8 @@ func TestFunctionsOnly(t *testing.T) {
 func TestTimeOfBatch(t *testing.T) {
 	e, server := start(t, cloudwatchexport.Options{Resolution: time.Second, Namespace: "Shop/Caches #1"})
 	registry := metrics.NewRegistry()
-	call(recorder(t, registry, "f", nil), 1)
-	b := batch(registry)
+	traffic.Misses(traffic.Recorder(t, registry, "f", metrics.RecorderOptions{}), 1)
+	b := traffic.Batch(registry)
 	b.To = b.To.Add(3 * time.Hour)
 	if err := e.Export(t.Context(), b); err != nil {
 		t.Fatal(err)

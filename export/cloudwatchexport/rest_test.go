@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -17,12 +18,12 @@ import (
 func TestRest(t *testing.T) {
 	registry := metrics.NewRegistry()
 	for i := range 1000 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 	}
 	for _, closes := range []bool{false, true} {
 		e, _, server := through(t, cloudwatchexport.Options{Attempts: 1})
 		server.Break(1, unavailable)
-		if err := e.Export(t.Context(), batch(registry)); err != nil || e.Queued() != 2 {
+		if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil || e.Queued() != 2 {
 			t.Errorf("%v, %d requests wait", err, e.Queued())
 		}
 		server.Mend()
@@ -48,12 +49,12 @@ func TestRest(t *testing.T) {
 	}
 	e, _, server := through(t, cloudwatchexport.Options{Attempts: 1, Queue: -1})
 	server.Break(1, unavailable)
-	if err := e.Export(t.Context(), batch(registry)); err != nil || e.Dropped()["queue_full"] != 2000 {
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil || e.Dropped()["queue_full"] != 2000 {
 		t.Errorf("%v, %v", err, e.Dropped())
 	}
 	e, _, server = through(t, cloudwatchexport.Options{Attempts: 1})
 	server.Break(1, unavailable)
-	_ = e.Export(t.Context(), batch(registry)) // it queues
+	_ = e.Export(t.Context(), traffic.Batch(registry)) // it queues
 	if err := e.Close(); err == nil || !strings.Contains(err.Error(), "2 requests") {
 		t.Errorf("Close: %v", err)
 	}
@@ -64,12 +65,12 @@ func TestRest(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	registry := metrics.NewRegistry()
 	for i := range 1000 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	e, c, server := through(t, cloudwatchexport.Options{Queue: -1})
 	c.before = func(int) { cancel() }
-	if err := e.Export(ctx, batch(registry)); err != nil || e.Queued() != 2 {
+	if err := e.Export(ctx, traffic.Batch(registry)); err != nil || e.Queued() != 2 {
 		t.Errorf("%v, %d requests wait, want 2", err, e.Queued())
 	}
 	if err := e.Export(t.Context(), metrics.Batch{}); err != nil || len(e.Dropped()) > 0 {
@@ -89,11 +90,11 @@ func TestCancelled(t *testing.T) {
 func TestDeadTargetIsBounded(t *testing.T) {
 	registry := metrics.NewRegistry()
 	for i := range 1500 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 	}
 	e, _, server := through(t, cloudwatchexport.Options{Attempts: 1, Queue: 3})
 	server.Break(1, unavailable)
-	b := batch(registry)
+	b := traffic.Batch(registry)
 	if err := e.Export(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -32,7 +33,7 @@ func TestWaits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		registry := metrics.NewRegistry()
 		for i := range 400 {
-			call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+			traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 		}
 		e, err := cloudwatchexport.New(t.Context(), &hanging{takes: 1}, &cloudwatchexport.Options{
 			Unchecked: true, Timeout: 10 * time.Second, Logger: slog.New(slog.DiscardHandler),
@@ -41,12 +42,12 @@ func TestWaits(t *testing.T) {
 			t.Fatal(err)
 		}
 		begun, done := time.Now(), make(chan error)
-		go func() { done <- e.Export(context.Background(), batch(registry)) }()
+		go func() { done <- e.Export(context.Background(), traffic.Batch(registry)) }()
 		synctest.Wait()
 
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 		defer cancel()
-		if err := e.Export(ctx, batch(registry)); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != 2*time.Second {
+		if err := e.Export(ctx, traffic.Batch(registry)); !errors.Is(err, context.DeadlineExceeded) || time.Since(begun) != 2*time.Second {
 			t.Errorf("%v after %v of waiting for another export", err, time.Since(begun))
 		}
 		if err := <-done; err != nil || time.Since(begun) != 11*time.Second || e.Queued() != 1 {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/emfexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -22,7 +23,7 @@ func BenchmarkPush(b *testing.B) {
 	registry := metrics.NewRegistry()
 	var all []*metrics.Recorder
 	for i := range 1000 {
-		all = append(all, recorder(b, registry, fmt.Sprintf("service.function%d", i), nil))
+		all = append(all, traffic.Recorder(b, registry, fmt.Sprintf("service.function%d", i), metrics.RecorderOptions{}))
 	}
 	ctx, cancel := context.WithCancel(b.Context())
 	cancel()
@@ -34,7 +35,7 @@ func BenchmarkPush(b *testing.B) {
 				took := time.Duration(1+i) * time.Millisecond
 				r.Record(metrics.Call{Outcome: metrics.Hit, Duration: took / 1000, Age: took * 1000, Cost: time.Second})
 				if i%5 == 0 {
-					call(r, 1)
+					traffic.Misses(r, 1)
 				}
 			}
 		}

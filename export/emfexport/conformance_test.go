@@ -3,11 +3,10 @@ package emfexport_test
 import (
 	"fmt"
 	"log/slog"
-	"strings"
 	"testing"
-	"time"
 
 	"github.com/cachier-go/cachier/export/emfexport"
+	"github.com/cachier-go/cachier/export/internal/cwtest"
 	"github.com/cachier-go/cachier/metrics"
 	"github.com/cachier-go/cachier/metrics/metricstest"
 )
@@ -21,7 +20,7 @@ func TestConformance(t *testing.T) {
 				e, l := start(t, emfexport.Options{Metrics: emfexport.All()})
 				l.cut = cut
 				return e, metricstest.Target{
-					Received: func(s metricstest.Series) (float64, bool) { return received(l, s) },
+					Received: func(s metricstest.Series) (float64, bool) { return cwtest.Received(s, l.of) },
 					Break:    l.breakAfter, Mend: l.mend,
 				}
 			}})
@@ -39,77 +38,4 @@ func start(t testing.TB, o emfexport.Options) (*emfexport.Exporter, *journal) {
 		t.Fatal(err)
 	}
 	return e, l
-}
-
-// received looks a series up in a log. Which dimensions it has is said here once
-// more, by other means.
-func received(l *journal, s metricstest.Series) (float64, bool) {
-	dimensions := map[string]string{}
-	put := func(name, value string) { dimensions[emfexport.Escape(name)] = emfexport.Escape(value) }
-	if s.Cache != "" {
-		put("cache", s.Cache)
-	}
-	for name, value := range s.Static {
-		if reserved(name) {
-			name = "label_" + name
-		}
-		put(name, value)
-	}
-	for _, label := range s.Labels {
-		put(label.Name, label.Value)
-	}
-	got, ok := l.of(strings.TrimPrefix(s.Metric.OTel, "cachier."), dimensions)
-	switch s.Metric.Kind {
-	case metrics.KindCounter:
-		return got.sum, ok
-	case metrics.KindGauge:
-		return got.last, ok
-	default:
-		return got.count, ok
-	}
-}
-
-func reserved(label string) bool {
-	if label == "cache" || label == "backend" || strings.HasPrefix(label, "label_") {
-		return true
-	}
-	for _, m := range metrics.Catalog() {
-		for _, l := range m.Labels {
-			if l.Name == label {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// recorder makes one, in a registry.
-func recorder(t testing.TB, registry *metrics.Registry, name string, labels map[string]string) *metrics.Recorder {
-	t.Helper()
-	r, err := metrics.NewRecorder(name, metrics.RecorderOptions{Labels: labels})
-	if err == nil {
-		err = registry.Register(r)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
-// call records n misses, each with a computation.
-func call(r *metrics.Recorder, n int) {
-	for i := range n {
-		took := time.Duration(1+i) * time.Millisecond
-		r.Record(metrics.Call{Outcome: metrics.Miss, Reason: metrics.ReasonExpired, Duration: took, Age: metrics.Unknown})
-		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: took})
-	}
-}
-
-// batch is everything of a registry.
-func batch(registry *metrics.Registry) metrics.Batch {
-	b := metrics.Batch{To: time.Now()}
-	for s := range registry.Snapshots() {
-		b.Deltas, b.Totals = append(b.Deltas, s), append(b.Totals, s)
-	}
-	return b
 }

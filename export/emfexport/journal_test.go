@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/cachier-go/cachier/internal/testserver"
 )
 
 // journal takes lines as CloudWatch does, holds them against the specification of the
@@ -18,18 +20,16 @@ type journal struct {
 	mu    sync.Mutex // protects what follows
 	half  []byte     // of a line
 	lines []string
-	tally map[string]tally
+	tally map[string]testserver.Tally
 	wrong []string
 	left  int // how many writes it takes; negative: all
 	cut   int // how much it takes of the write that fails
 }
 
-type tally struct{ sum, count, last float64 }
-
 var errFull = errors.New("told to fail")
 
 func newJournal(t testing.TB) *journal {
-	l := &journal{left: -1, tally: map[string]tally{}}
+	l := &journal{left: -1, tally: map[string]testserver.Tally{}}
 	t.Cleanup(func() {
 		l.mu.Lock()
 		defer l.mu.Unlock()
@@ -76,7 +76,7 @@ func id(name string, dimensions map[string]string) string {
 	return fmt.Sprintf("%s %q", name, dimensions)
 }
 
-func (l *journal) of(name string, dimensions map[string]string) (tally, bool) {
+func (l *journal) of(name string, dimensions map[string]string) (testserver.Tally, bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t, ok := l.tally[id(name, dimensions)]
@@ -160,7 +160,7 @@ func (l *journal) line(text []byte) error {
 }
 
 // read adds the value of a metric to what is known of it.
-func read(text json.RawMessage, t tally) (tally, error) {
+func read(text json.RawMessage, t testserver.Tally) (testserver.Tally, error) {
 	var h histogram
 	if text[0] != '{' {
 		h.Values, h.Counts = make([]float64, 1), []float64{1}
@@ -180,7 +180,7 @@ func read(text json.RawMessage, t tally) (tally, error) {
 		if v < h.Min || v > h.Max || h.Counts[i] <= 0 || i > 0 && v <= h.Values[i-1] {
 			return t, fmt.Errorf("%v, %v times", v, h.Counts[i])
 		}
-		t = tally{t.sum + v*h.Counts[i], t.count + h.Counts[i], v}
+		t.Sum, t.Count, t.Last = t.Sum+v*h.Counts[i], t.Count+h.Counts[i], v
 		sum, count = sum+v*h.Counts[i], count+h.Counts[i]
 	}
 	if count != h.Count || math.Abs(sum-h.Sum) > 1e-5*math.Abs(sum) {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/emfexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -25,11 +26,11 @@ func TestLines(t *testing.T) {
 		"all": {Metrics: emfexport.All(), Namespace: "Shop/Caches", Labels: map[string]string{"stage": "prod"}, Resolution: time.Second},
 	} {
 		registry := metrics.NewRegistry()
-		r := recorder(t, registry, `users "fetch"`, map[string]string{"reason": "größe\\"})
-		call(r, 3)
+		r := traffic.Recorder(t, registry, `users "fetch"`, metrics.RecorderOptions{Labels: map[string]string{"reason": "größe\\"}})
+		traffic.Misses(r, 3)
 		r.Record(metrics.Call{Outcome: metrics.Hit, Duration: time.Microsecond, Age: time.Second, Cost: 1500 * time.Millisecond})
 		r.Wait(metrics.ScopeProcess, metrics.ResultOK, time.Millisecond)
-		b := batch(registry)
+		b := traffic.Batch(registry)
 		b.To = time.UnixMilli(1574109732004)
 		m := metrics.Reading{Name: "pool_idle", Unit: "{connection}"}.Metric()
 		b.Others = []metrics.Series{{Metric: &m, Labels: []metrics.Label{{Name: "backend", Value: "redis"}}, Value: 4}}
@@ -60,13 +61,13 @@ func TestLines(t *testing.T) {
 func TestManyOfAll(t *testing.T) {
 	e, l := start(t, emfexport.Options{})
 	registry := metrics.NewRegistry()
-	r := recorder(t, registry, "f", nil)
+	r := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{})
 	n := 0
 	for d := 1.0; d < 1e18; d *= 1.05 {
 		r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: time.Duration(d)})
 		n++
 	}
-	b := batch(registry)
+	b := traffic.Batch(registry)
 	for i := range 250 {
 		m := metrics.Reading{Name: fmt.Sprint("reading", i), Unit: "{thing}"}.Metric()
 		b.Others = append(b.Others, metrics.Series{Metric: &m, Value: float64(i)})
@@ -75,12 +76,12 @@ func TestManyOfAll(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, _ := l.of("compute.duration", map[string]string{"cache": "f"})
-	if got.count != float64(n) {
-		t.Errorf("%v values, want %d", got.count, n)
+	if got.Count != float64(n) {
+		t.Errorf("%v values, want %d", got.Count, n)
 	}
 	for i := range 250 {
-		if got, ok := l.of(fmt.Sprint("backend.reading", i), nil); !ok || got.last != float64(i) {
-			t.Errorf("reading %d is %v (%v)", i, got.last, ok)
+		if got, ok := l.of(fmt.Sprint("backend.reading", i), nil); !ok || got.Last != float64(i) {
+			t.Errorf("reading %d is %v (%v)", i, got.Last, ok)
 		}
 	}
 }
@@ -89,9 +90,9 @@ func TestMaxLine(t *testing.T) {
 	long := strings.Repeat("x", 1000)
 	e, l := start(t, emfexport.Options{MaxLine: 4096, Metrics: emfexport.All(), Labels: map[string]string{"a": long}})
 	registry := metrics.NewRegistry()
-	call(recorder(t, registry, "fits", nil), 100)
-	call(recorder(t, registry, "doesn't", map[string]string{"b": long, "c": long, "d": long}), 1)
-	if err := e.Export(t.Context(), batch(registry)); err != nil {
+	traffic.Misses(traffic.Recorder(t, registry, "fits", metrics.RecorderOptions{}), 100)
+	traffic.Misses(traffic.Recorder(t, registry, "doesn't", metrics.RecorderOptions{Labels: map[string]string{"b": long, "c": long, "d": long}}), 1)
+	if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 		t.Fatal(err)
 	}
 	for _, line := range l.lines {
@@ -99,8 +100,8 @@ func TestMaxLine(t *testing.T) {
 			t.Errorf("a line of %d bytes: %.200s", len(line)+1, line)
 		}
 	}
-	if got, _ := l.of("compute.duration", map[string]string{"cache": "fits", "a": long, "trigger": "miss", "result": "ok"}); got.count != 100 {
-		t.Errorf("%v values", got.count)
+	if got, _ := l.of("compute.duration", map[string]string{"cache": "fits", "a": long, "trigger": "miss", "result": "ok"}); got.Count != 100 {
+		t.Errorf("%v values", got.Count)
 	}
 	if n := e.Dropped()["too_long"]; n < 4 {
 		t.Errorf("%d data were given up", n)
@@ -120,8 +121,8 @@ func TestNumbers(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i, v := range all[:6] {
-		if got, ok := l.of(fmt.Sprint("backend.reading", i), nil); !ok || got.last != v {
-			t.Errorf("%v is %v (%v)", v, got.last, ok)
+		if got, ok := l.of(fmt.Sprint("backend.reading", i), nil); !ok || got.Last != v {
+			t.Errorf("%v is %v (%v)", v, got.Last, ok)
 		}
 	}
 	if n := e.Dropped()["out_of_range"]; n != 3 {
@@ -133,9 +134,9 @@ func TestNumbers(t *testing.T) {
 func TestQueue(t *testing.T) {
 	registry := metrics.NewRegistry()
 	for i := range 300 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 	}
-	b := batch(registry)
+	b := traffic.Batch(registry)
 	for _, queue := range []int{0, 10_000, -1} {
 		e, l := start(t, emfexport.Options{Queue: queue})
 		l.cut = 7
@@ -183,7 +184,7 @@ func (f writerFunc) Write(b []byte) (int, error) { return f(b) }
 func TestCancelled(t *testing.T) {
 	registry := metrics.NewRegistry()
 	for i := range 50 {
-		call(recorder(t, registry, fmt.Sprint("f", i), nil), 1)
+		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", i), metrics.RecorderOptions{}), 1)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	l, writes := newJournal(t), 0
@@ -195,10 +196,10 @@ func TestCancelled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Export(ctx, batch(registry)); err != nil || writes != 100 || e.Queued() != 0 || len(e.Dropped()) > 0 {
+	if err := e.Export(ctx, traffic.Batch(registry)); err != nil || writes != 100 || e.Queued() != 0 || len(e.Dropped()) > 0 {
 		t.Errorf("%v after %d lines, %d bytes wait, %v", err, writes, e.Queued(), e.Dropped())
 	}
-	if err := e.Export(ctx, batch(registry)); !errors.Is(err, context.Canceled) || writes != 100 {
+	if err := e.Export(ctx, traffic.Batch(registry)); !errors.Is(err, context.Canceled) || writes != 100 {
 		t.Errorf("cancelled before: %v after %d lines", err, writes)
 	}
 }
@@ -206,12 +207,12 @@ func TestCancelled(t *testing.T) {
 // Close writes the rest, or says that it can't.
 func TestClose(t *testing.T) {
 	registry := metrics.NewRegistry()
-	call(recorder(t, registry, "f", nil), 1)
-	call(recorder(t, registry, "g", nil), 1)
+	traffic.Misses(traffic.Recorder(t, registry, "f", metrics.RecorderOptions{}), 1)
+	traffic.Misses(traffic.Recorder(t, registry, "g", metrics.RecorderOptions{}), 1)
 	for _, mends := range []bool{true, false} {
 		e, l := start(t, emfexport.Options{})
 		l.breakAfter(1)
-		if err := e.Export(t.Context(), batch(registry)); err != nil {
+		if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 			t.Fatal(err)
 		}
 		if mends {

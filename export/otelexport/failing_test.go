@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/cachier-go/cachier/export/otelexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -115,14 +116,14 @@ func TestProducerOfASourceThatFails(t *testing.T) {
 		"cumulative": nil,
 		"deltas":     {otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector)},
 	} {
-		r := recorder(t, nil, "f", metrics.RecorderOptions{})
+		r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 		var away error
 		source := &failing{Source: r, read: func(context.Context) error { return away }}
 		provider, reader := provided(t, sdkmetric.WithProducer(otelexport.NewProducer(source, opts...)))
 		own := orders(t, provider)
 		total := int64(0)
 		for i, fails := range []bool{false, true, true, false} {
-			hit(r, 2)
+			traffic.Hits(r, 2)
 			own.Add(t.Context(), 1)
 			if away = nil; fails {
 				away = errAway
@@ -166,7 +167,7 @@ func TestWrongProducerBesideOthers(t *testing.T) {
 // of deltas has each event once. Gauges are left out.
 func TestInstrumentsOfASourceThatFails(t *testing.T) {
 	errs := handle()
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: gauges})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
 	var away error
 	source := &failing{Source: r, read: func(context.Context) error { return away }}
 	deltas, totals := sdkmetric.NewManualReader(sdkmetric.WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector)), sdkmetric.NewManualReader()
@@ -177,7 +178,7 @@ func TestInstrumentsOfASourceThatFails(t *testing.T) {
 		fails         bool
 		rose, counted int64
 	}{{true, 0, 0}, {false, 4, 4}, {true, 0, 4}, {true, 0, 4}, {false, 6, 10}, {false, 2, 12}} {
-		hit(r, 2)
+		traffic.Hits(r, 2)
 		own.Add(t.Context(), 1)
 		if away = nil; want.fails {
 			away = errAway
@@ -202,7 +203,7 @@ func TestInstrumentsOfASourceThatFails(t *testing.T) {
 func TestReadingsThatAreMissing(t *testing.T) {
 	evicted := 7.0
 	source := &failing{
-		Source: recorder(t, nil, "f", metrics.RecorderOptions{}), read: func(context.Context) error { return nil },
+		Source: traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), read: func(context.Context) error { return nil },
 		evicted: func() float64 { return evicted },
 	}
 	provider, reader := provided(t, sdkmetric.WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 
 	"github.com/cachier-go/cachier/export/otelexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -21,10 +22,10 @@ import (
 // every bucket.
 func TestAgrees(t *testing.T) {
 	registry := metrics.NewRegistry()
-	everything(recorder(t, registry, "reports", metrics.RecorderOptions{
-		Backend: "redis", Labels: map[string]string{"team": "search"}, Gauges: gauges,
+	traffic.Everything(traffic.Recorder(t, registry, "reports", metrics.RecorderOptions{
+		Backend: "redis", Labels: map[string]string{"team": "search"}, Gauges: traffic.Gauges,
 	}), 20)
-	hit(recorder(t, registry, "users.fetch", metrics.RecorderOptions{}), 3)
+	traffic.Hits(traffic.Recorder(t, registry, "users.fetch", metrics.RecorderOptions{}), 3)
 	scope, err := collect(t, otelexport.NewProducer(registry))
 	if err != nil {
 		t.Fatal(err)
@@ -99,8 +100,8 @@ func agree(t *testing.T, name string, s metrics.Series, p point) {
 }
 
 func TestEveryMetricOfTheCatalogue(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: gauges})
-	everything(r, 2)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
+	traffic.Everything(r, 2)
 	scope, err := collect(t, otelexport.NewProducer(source{r}))
 	if err != nil {
 		t.Fatal(err)
@@ -172,13 +173,13 @@ func hits(t *testing.T, source metrics.Source, opts ...otelexport.Option) map[st
 }
 
 func TestFunctions(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "f", metrics.RecorderOptions{})
-	hit(f, 3)
-	hit(g, 4)
-	labelled := recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"zone": "a"}})
-	hit(labelled, 5)
-	odd := recorder(t, nil, "bad\xff", metrics.RecorderOptions{Labels: map[string]string{"cache": "1", "reason": "2", "label_reason": "3"}})
-	hit(odd, 6)
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Hits(f, 3)
+	traffic.Hits(g, 4)
+	labelled := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"zone": "a"}})
+	traffic.Hits(labelled, 5)
+	odd := traffic.Recorder(t, nil, "bad\xff", metrics.RecorderOptions{Labels: map[string]string{"cache": "1", "reason": "2", "label_reason": "3"}})
+	traffic.Hits(odd, 6)
 	got := hits(t, metrics.Join(f, g, labelled, odd))
 	want := map[string]float64{
 		"backend=memory cache=f":        7,
@@ -202,9 +203,9 @@ func TestFunctions(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "g", metrics.RecorderOptions{})
-	hit(f, 1)
-	hit(g, 1)
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "g", metrics.RecorderOptions{})
+	traffic.Hits(f, 1)
+	traffic.Hits(g, 1)
 	scope, err := collect(t, otelexport.NewProducer(metrics.Join(f, g), otelexport.WithSelect(func(cache string, m *metrics.Metric) bool {
 		return cache == "f" && m.OTel == "cachier.requests"
 	})))
@@ -221,8 +222,8 @@ func TestSelect(t *testing.T) {
 }
 
 func TestWithoutZeros(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) { g.Tiers[0].Entries = 0 }})
-	hit(r, 3)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) { g.Tiers[0].Entries = 0 }})
+	traffic.Hits(r, 3)
 	scope, err := collect(t, otelexport.NewProducer(r, otelexport.WithoutZeros()))
 	if err != nil {
 		t.Fatal(err)
@@ -263,13 +264,13 @@ func TestNoSource(t *testing.T) {
 
 // Several readers have one producer, while calls go on: no count falls.
 func TestConcurrentReaders(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	p := otelexport.NewProducer(r)
 	ctx, stop := context.WithCancel(t.Context())
 	var calls, readers sync.WaitGroup
 	calls.Go(func() {
 		for ctx.Err() == nil {
-			hit(r, 1)
+			traffic.Hits(r, 1)
 		}
 	})
 	for range 4 {

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/cachier-go/cachier/export/otelexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -25,8 +26,8 @@ func again(t *testing.T, provider *sdkmetric.MeterProvider, source metrics.Sourc
 }
 
 func TestRegisterTwice(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "g", metrics.RecorderOptions{})
-	hit(f, 3)
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "g", metrics.RecorderOptions{})
+	traffic.Hits(f, 3)
 	reader := sdkmetric.NewManualReader()
 	provider := sdkmetric.NewMeterProvider(sdkmetric.WithReader(reader))
 	other, _ := provided(t)
@@ -61,7 +62,7 @@ var global = sync.OnceValues(func() (*sdkmetric.MeterProvider, sdkmetric.Reader)
 // The global provider is what it is set to.
 func TestRegisterTwiceGlobally(t *testing.T) {
 	provider, reader := global()
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	first := register(t, nil, r)
 	defer func() {
 		if err := first.Unregister(); err != nil {
@@ -76,7 +77,7 @@ func TestRegisterTwiceGlobally(t *testing.T) {
 		t.Error("registered twice, once before the provider was set")
 	}
 	again(t, provider, r)
-	hit(r, 3)
+	traffic.Hits(r, 3)
 	if got := values(t, reader)["cachier.requests"]; got != 3 {
 		t.Errorf("%d requests, want 3", got)
 	}
@@ -87,10 +88,10 @@ func TestRegisterTwiceGlobally(t *testing.T) {
 func TestRegisterTheSameFunctionOfTwoSources(t *testing.T) {
 	provider, reader := provided(t)
 	for i := range 2 {
-		r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) {
+		r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: func(g *metrics.Gauges) {
 			g.Tiers[metrics.TierLocal] = metrics.TierGauges{Entries: int64(100 * (i + 1))}
 		}})
-		hit(r, 3+i)
+		traffic.Hits(r, 3+i)
 		register(t, provider, r)
 	}
 	requests, entries := 0.0, 0.0
@@ -118,8 +119,8 @@ func TestConcurrentCollections(t *testing.T) {
 		registry := metrics.NewRegistry()
 		all := []*metrics.Recorder{}
 		for _, label := range []string{"a", "b", "c"} {
-			all = append(all, recorder(t, registry, "f", metrics.RecorderOptions{Labels: map[string]string{"zone": label}}))
-			everything(all[len(all)-1], 2)
+			all = append(all, traffic.Recorder(t, registry, "f", metrics.RecorderOptions{Labels: map[string]string{"zone": label}}))
+			traffic.Everything(all[len(all)-1], 2)
 		}
 		producer := otelexport.NewProducer(registry, opts...)
 		var sum atomic.Int64
@@ -134,7 +135,7 @@ func TestConcurrentCollections(t *testing.T) {
 			for _, each := range []*sdkmetric.ManualReader{reader, registered} {
 				readers.Go(func() {
 					for range 20 {
-						hit(all[0], 1)
+						traffic.Hits(all[0], 1)
 						var got metricdata.ResourceMetrics
 						if err := each.Collect(context.Background(), &got); err != nil {
 							t.Error(err)
@@ -146,8 +147,8 @@ func TestConcurrentCollections(t *testing.T) {
 		}
 		readers.Go(func() {
 			for i := range 20 {
-				g := recorder(t, registry, "g", metrics.RecorderOptions{Labels: map[string]string{"zone": string(rune('a' + i))}})
-				everything(g, 1)
+				g := traffic.Recorder(t, registry, "g", metrics.RecorderOptions{Labels: map[string]string{"zone": string(rune('a' + i))}})
+				traffic.Everything(g, 1)
 			}
 		})
 		readers.Wait()
@@ -161,7 +162,7 @@ func TestConcurrentCollections(t *testing.T) {
 		if opts != nil {
 			total += sum.Load()
 		}
-		want := int64(3*2*5 + 6*20 + 20*5)
+		want := int64(3*2*6 + 6*20 + 20*6)
 		if total != want {
 			t.Errorf("%s: %d requests, want %d", name, total, want)
 		}

@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/cachier-go/cachier/export/otelexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -56,10 +57,10 @@ func read(t testing.TB, reader sdkmetric.Reader) metricdata.ScopeMetrics {
 // attributes and values.
 func TestInstrumentsAreWhatAProducerHas(t *testing.T) {
 	registry := metrics.NewRegistry()
-	everything(recorder(t, registry, "reports", metrics.RecorderOptions{
-		Backend: "redis", Labels: map[string]string{"team": "search"}, Gauges: gauges,
+	traffic.Everything(traffic.Recorder(t, registry, "reports", metrics.RecorderOptions{
+		Backend: "redis", Labels: map[string]string{"team": "search"}, Gauges: traffic.Gauges,
 	}), 20)
-	hit(recorder(t, registry, "users.fetch", metrics.RecorderOptions{}), 3)
+	traffic.Hits(traffic.Recorder(t, registry, "users.fetch", metrics.RecorderOptions{}), 3)
 	everywhere := source{registry}
 	provider, reader := provided(t)
 	r := register(t, provider, everywhere)
@@ -101,14 +102,14 @@ func TestInstrumentsAreWhatAProducerHas(t *testing.T) {
 
 // Sums have the temporality of the reader; options hold.
 func TestInstrumentsOfDeltas(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "g", metrics.RecorderOptions{})
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "g", metrics.RecorderOptions{})
 	provider, reader := provided(t, sdkmetric.WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))
 	register(t, provider, metrics.Join(f, g), otelexport.WithSelect(func(cache string, m *metrics.Metric) bool {
 		return cache == "f" && m.OTel == "cachier.requests"
 	}))
 	for _, n := range []int{3, 0, 4} {
-		hit(f, n)
-		hit(g, n)
+		traffic.Hits(f, n)
+		traffic.Hits(g, n)
 		sum := 0.0
 		for name, p := range pointsAs(t, read(t, reader), delta, delta) {
 			if p.metric.Name != "cachier.requests" || strings.Contains(name, `"Value":"g"`) {
@@ -124,8 +125,8 @@ func TestInstrumentsOfDeltas(t *testing.T) {
 
 // A producer of histograms and instruments of the rest are everything once.
 func TestInstrumentsBesideAProducer(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: gauges})
-	everything(r, 2)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
+	traffic.Everything(r, 2)
 	provider, reader := provided(t, sdkmetric.WithProducer(otelexport.NewProducer(r,
 		otelexport.WithSelect(func(_ string, m *metrics.Metric) bool { return m.Kind == metrics.KindHistogram }))))
 	register(t, provider, r)
@@ -150,7 +151,7 @@ func TestInstrumentsBesideAProducer(t *testing.T) {
 }
 
 func TestWrongRegistration(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	provider, _ := provided(t)
 	for want, try := range map[string]func() (*otelexport.Registration, error){
 		"metrics.Default()": func() (*otelexport.Registration, error) { return otelexport.Register(provider, nil) },
@@ -170,7 +171,7 @@ func TestWrongRegistration(t *testing.T) {
 // Readers collect while stores come up with new figures, and while the
 // instruments are taken away.
 func TestUnregisterWhileCollecting(t *testing.T) {
-	f := recorder(t, nil, "f", metrics.RecorderOptions{})
+	f := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	provider, reader := provided(t)
 	for range 20 {
 		r := register(t, provider, source{f})
@@ -178,7 +179,7 @@ func TestUnregisterWhileCollecting(t *testing.T) {
 		for range 3 {
 			readers.Go(func() {
 				for range 5 {
-					hit(f, 1)
+					traffic.Hits(f, 1)
 					var all metricdata.ResourceMetrics
 					if err := reader.Collect(context.Background(), &all); err != nil {
 						t.Error(err)

@@ -8,6 +8,7 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 
 	"github.com/cachier-go/cachier/export/otelexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -53,16 +54,16 @@ func (s *sums) add(t *testing.T, all map[string]point) {
 // with a third one beside them.
 func TestDeltasAddUp(t *testing.T) {
 	registry := metrics.NewRegistry()
-	f := recorder(t, registry, "f", metrics.RecorderOptions{Gauges: gauges})
+	f := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
 	counted := &rising{Source: registry}
 	all := otelexport.NewProducer(counted)
 	deltas := otelexport.NewProducer(counted, otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))
 	other := otelexport.NewProducer(counted, otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))
 	got := newSums()
 	for i := range 5 {
-		everything(f, i)
+		traffic.Everything(f, i)
 		if i == 3 {
-			everything(recorder(t, registry, "g", metrics.RecorderOptions{Labels: map[string]string{"team": "search"}}), 2)
+			traffic.Everything(traffic.Recorder(t, registry, "g", metrics.RecorderOptions{Labels: map[string]string{"team": "search"}}), 2)
 		}
 		counted.n += uint64(i)
 		scope, err := collect(t, deltas)
@@ -120,11 +121,11 @@ func (r *rising) ExportStats() []metrics.ExportStat {
 
 // A selector may have deltas of histograms alone, as the SDK's for little memory.
 func TestTemporalityOfEachKind(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	p := otelexport.NewProducer(r, otelexport.WithTemporality(sdkmetric.LowMemoryTemporalitySelector))
 	for range 2 {
-		hit(r, 3)
-		everything(r, 1)
+		traffic.Hits(r, 3)
+		traffic.Everything(r, 1)
 		scope, err := collect(t, p)
 		if err != nil {
 			t.Fatal(err)
@@ -148,7 +149,7 @@ func TestTemporalityOfEachKind(t *testing.T) {
 }
 
 func TestWrongTemporality(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	for name, selector := range map[string]sdkmetric.TemporalitySelector{
 		"nil":     nil,
 		"unknown": func(sdkmetric.InstrumentKind) metricdata.Temporality { return 9 },

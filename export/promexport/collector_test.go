@@ -15,6 +15,7 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -60,8 +61,8 @@ func gathered(t *testing.T, g prometheus.Gatherer) map[string]*dto.MetricFamily 
 
 // TestRegisteredTwice registers one collector twice: no panic, no error, no double count, again and again.
 func TestRegisteredTwice(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
-	hit(r, 3)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Hits(r, 3)
 	c := promexport.NewCollector(r)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c, c)
@@ -75,9 +76,9 @@ func TestRegisteredTwice(t *testing.T) {
 
 // TestSecondCollector has two collectors over different functions in one registry: none hides the other.
 func TestSecondCollector(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "g", metrics.RecorderOptions{})
-	hit(f, 3)
-	hit(g, 4)
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "g", metrics.RecorderOptions{})
+	traffic.Hits(f, 3)
+	traffic.Hits(g, 4)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(promexport.NewCollector(f), promexport.NewCollector(g))
 	want := map[string]float64{"backend=memory cache=f": 3, "backend=memory cache=g": 4}
@@ -95,8 +96,8 @@ func TestSecondCollector(t *testing.T) {
 // TestOverlap has one function in two collectors: the scrape says so instead of hiding either.
 func TestOverlap(t *testing.T) {
 	all := metrics.NewRegistry()
-	f := recorder(t, all, "f", metrics.RecorderOptions{})
-	hit(f, 1)
+	f := traffic.Recorder(t, all, "f", metrics.RecorderOptions{})
+	traffic.Hits(f, 1)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(promexport.NewCollector(all), promexport.NewCollector(f))
 	if _, err := registry.Gather(); err == nil || !strings.Contains(err.Error(), "was collected before") {
@@ -105,21 +106,21 @@ func TestOverlap(t *testing.T) {
 }
 
 func TestEqualNamesAddUp(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "f", metrics.RecorderOptions{})
-	hit(f, 3)
-	hit(g, 4)
-	labelled := recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"zone": "a"}})
-	hit(labelled, 5)
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Hits(f, 3)
+	traffic.Hits(g, 4)
+	labelled := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"zone": "a"}})
+	traffic.Hits(labelled, 5)
 	expectHits(t, gather(t, metrics.Join(f, g, labelled)),
 		map[string]float64{"backend=memory cache=f": 7, "backend=memory cache=f zone=a": 5})
 }
 
 // TestLabels makes names that Prometheus takes of any that a user may choose, without losing one.
 func TestLabels(t *testing.T) {
-	r := recorder(t, nil, "bad\xffname", metrics.RecorderOptions{Backend: "sql", Labels: map[string]string{
+	r := traffic.Recorder(t, nil, "bad\xffname", metrics.RecorderOptions{Backend: "sql", Labels: map[string]string{
 		"le": "1", "cache": "2", "reason": "3", "__name__": "4", "a.b": "5", "a/b": "6", "a_b": "7\xff", "9": "8", "größe": "9",
 	}})
-	hit(r, 1)
+	traffic.Hits(r, 1)
 	expectHits(t, gather(t, r), map[string]float64{
 		"a_b=5 a_b_2=6 a_b_3=7\uFFFD backend=sql cache=bad\uFFFDname gr__e=9 label_9=8 label___name__=4 label_cache=2 " +
 			"label_le=1 label_reason=3": 1,
@@ -127,8 +128,8 @@ func TestLabels(t *testing.T) {
 }
 
 func TestInstance(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"instance": "static"}})
-	hit(r, 2)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Labels: map[string]string{"instance": "static"}})
+	traffic.Hits(r, 2)
 	one, two := r.Snapshot(), r.Snapshot()
 	one.Instance, two.Instance = "one", "two"
 	fleet := metrics.SourceFunc(func() iter.Seq[metrics.Snapshot] { return slices.Values([]metrics.Snapshot{one, two}) })
@@ -140,9 +141,9 @@ func TestInstance(t *testing.T) {
 }
 
 func TestSelect(t *testing.T) {
-	f, g := recorder(t, nil, "f", metrics.RecorderOptions{}), recorder(t, nil, "g", metrics.RecorderOptions{})
-	everything(f, 3)
-	everything(g, 4)
+	f, g := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{}), traffic.Recorder(t, nil, "g", metrics.RecorderOptions{})
+	traffic.Everything(f, 3)
+	traffic.Everything(g, 4)
 	got := gather(t, metrics.Join(f, g), promexport.WithSelect(func(cache string, m *metrics.Metric) bool {
 		return cache == "f" && m.Kind == metrics.KindCounter
 	}))
@@ -185,8 +186,8 @@ func (f *function) Name() string               { return f.name }
 func (f *function) Metrics() *metrics.Recorder { return f.recorder }
 
 func TestFunctions(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
-	hit(r, 3)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Hits(r, 3)
 	f := &function{"f", r}
 	source, err := promexport.Functions(f, f)
 	if err != nil {
@@ -208,7 +209,7 @@ func TestFunctions(t *testing.T) {
 // TestConcurrentScrapes has several scrapes at once, of one registry with a collector registered twice, while calls go on.
 // Every scrape sees the function once, and no count falls.
 func TestConcurrentScrapes(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	c := promexport.NewCollector(r)
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(c, c)
@@ -216,7 +217,7 @@ func TestConcurrentScrapes(t *testing.T) {
 	var calls, scrapes sync.WaitGroup
 	calls.Go(func() {
 		for ctx.Err() == nil {
-			everything(r, 1)
+			traffic.Everything(r, 1)
 		}
 	})
 	for range 4 {

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -38,7 +39,7 @@ func TestSourceThatCannotTell(t *testing.T) {
 // TestPrefix has all names begin as asked, also those of what stores tell.
 func TestPrefix(t *testing.T) {
 	registry := metrics.NewRegistry()
-	everything(recorder(t, registry, "f", metrics.RecorderOptions{}), 1)
+	traffic.Everything(traffic.Recorder(t, registry, "f", metrics.RecorderOptions{}), 1)
 	remove := registry.AddStore(metrics.Store{Key: 1, Backend: "sql", Read: func(context.Context) ([]metrics.Reading, error) {
 		return []metrics.Reading{{Name: "pool_connections", Value: 1}}, nil
 	}})

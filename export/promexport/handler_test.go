@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -21,8 +22,8 @@ const (
 )
 
 func TestHandlerNegotiates(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
-	hit(r, 3)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Hits(r, 3)
 	for accept, want := range map[string]string{
 		"":                "text/plain; version=0.0.4",
 		"text/html":       "text/plain; version=0.0.4",
@@ -36,7 +37,7 @@ func TestHandlerNegotiates(t *testing.T) {
 }
 
 func TestHandlerRefuses(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	w := httptest.NewRecorder()
 	promexport.Handler(r).ServeHTTP(w, httptest.NewRequest("POST", "/metrics", strings.NewReader("x")))
 	if w.Code != http.StatusMethodNotAllowed || w.Header().Get("Allow") == "" {
@@ -50,8 +51,8 @@ func TestHandlerRefuses(t *testing.T) {
 }
 
 func TestServe(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
-	hit(r, 3)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Hits(r, 3)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +109,7 @@ func TestStopBeforeStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	if err := promexport.Serve(ctx, listener, r); err != nil {
 		t.Error(err)
 	}

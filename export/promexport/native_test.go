@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -34,7 +35,7 @@ func gather(t testing.TB, source metrics.Source, opts ...promexport.Option) map[
 // waits records durations and returns the histogram of them, as it is and as it is exported.
 func waits(t *testing.T, durations []time.Duration, opts ...promexport.Option) (metrics.Buckets, *dto.Histogram) {
 	t.Helper()
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 	for _, d := range durations {
 		r.Compute(metrics.Computation{Duration: d})
 	}
@@ -86,8 +87,8 @@ func TestNativeIsExact(t *testing.T) {
 }
 
 func TestCreatedTimestampIsTheStart(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{})
-	everything(r, 1)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+	traffic.Everything(r, 1)
 	start := r.Snapshot().Start
 	for name, family := range gather(t, r) {
 		for _, m := range family.GetMetric() {
@@ -136,8 +137,8 @@ func TestClassicIsExact(t *testing.T) {
 		t.Errorf("le=+Inf: %d, want %d", last.GetCumulativeCount(), b.Count)
 	}
 	others := gather(t, func() metrics.Source {
-		r := recorder(t, nil, "f", metrics.RecorderOptions{})
-		everything(r, 2)
+		r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
+		traffic.Everything(r, 2)
 		return r
 	}(), promexport.WithClassicBuckets())
 	for name, family := range others {

@@ -9,19 +9,20 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
 // TestOnlyHitIsSmall counts what a function costs Prometheus that has only been hit: at most 60 series, in text too, where
 // a histogram is three.
 func TestOnlyHitIsSmall(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{
 		Hits: func() uint64 { return 1000 },
 		Gauges: func(g *metrics.Gauges) {
 			g.Tiers[metrics.TierLocal] = metrics.TierGauges{Entries: 9, EntriesLimit: 10, Size: 1, SizeLimit: 2, SizeAge: 1}
 		},
 	})
-	hit(r, 100)
+	traffic.Hits(r, 100)
 	for range 10 {
 		r.SampleHit(metrics.HitSample{Weight: 100, Duration: 1, Age: 1, Cost: 1, Price: 1, Size: 1, KeyHash: 1})
 	}
@@ -49,8 +50,8 @@ func functions200(t testing.TB) metrics.Source {
 	t.Helper()
 	registry := metrics.NewRegistry()
 	for i := range 200 {
-		everything(recorder(t, registry, fmt.Sprintf("package%d.function%d", i/10, i),
-			metrics.RecorderOptions{Gauges: gauges}), 300)
+		traffic.Everything(traffic.Recorder(t, registry, fmt.Sprintf("package%d.function%d", i/10, i),
+			metrics.RecorderOptions{Gauges: traffic.Gauges}), 300)
 	}
 	return registry
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
 	"github.com/cachier-go/cachier/export/promexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -38,10 +39,10 @@ func scrape(t testing.TB, source metrics.Source, accept string, opts ...promexpo
 // TestText holds the whole text format, as curl shows it, against golden files.
 func TestText(t *testing.T) {
 	registry := metrics.NewRegistry()
-	everything(recorder(t, registry, "reports", metrics.RecorderOptions{
-		Backend: "redis", Labels: map[string]string{"team": "search"}, Gauges: gauges,
+	traffic.Everything(traffic.Recorder(t, registry, "reports", metrics.RecorderOptions{
+		Backend: "redis", Labels: map[string]string{"team": "search"}, Gauges: traffic.Gauges,
 	}), 3)
-	hit(recorder(t, registry, "users.fetch", metrics.RecorderOptions{}), 3)
+	traffic.Hits(traffic.Recorder(t, registry, "users.fetch", metrics.RecorderOptions{}), 3)
 	for name, opts := range map[string][]promexport.Option{
 		"native": nil, "classic": {promexport.WithClassicBuckets()},
 	} {
@@ -80,8 +81,8 @@ func difference(got, want []byte) string {
 }
 
 func TestLint(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: gauges})
-	everything(r, 3)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
+	traffic.Everything(r, 3)
 	registry := prometheus.NewPedanticRegistry()
 	registry.MustRegister(promexport.NewCollector(r, promexport.WithClassicBuckets()))
 	problems, err := testutil.GatherAndLint(registry)
@@ -95,10 +96,8 @@ func TestLint(t *testing.T) {
 
 // TestEveryMetricOfTheCatalogue makes sure that nothing of it is left out, and that names and help are its own.
 func TestEveryMetricOfTheCatalogue(t *testing.T) {
-	r := recorder(t, nil, "f", metrics.RecorderOptions{Gauges: gauges})
-	everything(r, 2)
-	r.AddInFlight(1)
-	r.AddWaiters(1)
+	r := traffic.Recorder(t, nil, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
+	traffic.Everything(r, 2)
 	got := gather(t, source{r, []metrics.ExportStat{{Exporter: "statsd", Reason: "timeout", Errors: 2, Dropped: 3}}})
 	for _, m := range metrics.Catalog() {
 		family, ok := got[m.Name]

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/statsdexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -23,7 +24,7 @@ func BenchmarkPush(b *testing.B) {
 			registry := metrics.NewRegistry()
 			var all []*metrics.Recorder
 			for i := range 1000 {
-				all = append(all, recorder(b, registry, fmt.Sprintf("service.function%d", i), metrics.RecorderOptions{Gauges: gauges}))
+				all = append(all, traffic.Recorder(b, registry, fmt.Sprintf("service.function%d", i), metrics.RecorderOptions{Gauges: traffic.Gauges}))
 			}
 			ctx, cancel := context.WithCancel(b.Context())
 			cancel()
@@ -31,14 +32,7 @@ func BenchmarkPush(b *testing.B) {
 			for b.Loop() {
 				b.StopTimer()
 				for _, r := range all {
-					for i := range 20 {
-						took := time.Duration(1+i) * time.Millisecond
-						r.Record(metrics.Call{Outcome: metrics.Hit, Duration: took / 1000, Age: took * 1000, Cost: time.Second})
-						if i%5 == 0 {
-							r.Record(metrics.Call{Outcome: metrics.Miss, Reason: metrics.ReasonExpired, Duration: took})
-							r.Compute(metrics.Computation{Trigger: metrics.TriggerMiss, Duration: took, Changed: metrics.Unchanged})
-						}
-					}
+					traffic.Few(r)
 				}
 				b.StartTimer()
 				if err := metrics.Push(ctx, registry, e, time.Hour); err != nil {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cachier-go/cachier/export/statsdexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -55,12 +56,12 @@ func FuzzLines(f *testing.F) {
 			var names [2]string
 			for i, of := range [][3]string{{name1, label1, value1}, {name2, label2, value2}} {
 				registry := metrics.NewRegistry()
-				r := recorder(t, registry, of[0], metrics.RecorderOptions{Labels: map[string]string{of[1]: of[2]}})
+				r := traffic.Recorder(t, registry, of[0], metrics.RecorderOptions{Labels: map[string]string{of[1]: of[2]}})
 				r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
 				o := statsdexport.Options{Format: format, MaxPacket: 65507, Select: func(_ string, m *metrics.Metric) bool {
 					return m.OTel == "cachier.requests"
 				}}
-				lines := statsdexport.Encoded(batch(registry), o)
+				lines := statsdexport.Encoded(traffic.Batch(registry), o)
 				if len(lines) != 1 {
 					t.Fatalf("%q, want one line", lines)
 				}

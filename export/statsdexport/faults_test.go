@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/statsdexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -51,10 +52,10 @@ func (p *plan) over(t *testing.T, o statsdexport.Options, udp bool) *statsdexpor
 func requests(t *testing.T, lines int) (metrics.Batch, statsdexport.Options) {
 	registry := metrics.NewRegistry()
 	for i := range lines {
-		r := recorder(t, registry, fmt.Sprintf("f%d%s", i, strings.Repeat("_", 80)), metrics.RecorderOptions{})
+		r := traffic.Recorder(t, registry, fmt.Sprintf("f%d%s", i, strings.Repeat("_", 80)), metrics.RecorderOptions{})
 		r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
 	}
-	return batch(registry), statsdexport.Options{
+	return traffic.Batch(registry), statsdexport.Options{
 		MaxPacket: 128, PacketRate: -1, Logger: slog.New(slog.DiscardHandler),
 		Select: func(_ string, m *metrics.Metric) bool { return m.OTel == "cachier.requests" },
 	}
@@ -153,14 +154,14 @@ func TestQueueIsBounded(t *testing.T) {
 func TestTooLong(t *testing.T) {
 	registry := metrics.NewRegistry()
 	for _, name := range []string{"f", strings.Repeat("f", 200)} {
-		r := recorder(t, registry, name, metrics.RecorderOptions{})
+		r := traffic.Recorder(t, registry, name, metrics.RecorderOptions{})
 		r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
 	}
 	_, o := requests(t, 0)
 	p := &plan{fails: map[int]error{1: syscall.EMSGSIZE}}
 	e := p.over(t, o, false)
 	for range 2 {
-		if err := e.Export(t.Context(), batch(registry)); err != nil {
+		if err := e.Export(t.Context(), traffic.Batch(registry)); err != nil {
 			t.Error(err)
 		}
 	}
@@ -181,7 +182,7 @@ func TestServerAway(t *testing.T) {
 	registry := metrics.NewRegistry()
 	path := filepath.Join(t.TempDir(), "s")
 	e := exporter(t, "unix://"+path, &o)
-	r := recorder(t, registry, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{})
 	call := func() {
 		r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
 	}
@@ -229,7 +230,7 @@ func TestServerAway(t *testing.T) {
 // A UDP server on this host that goes and comes back misses nothing.
 func TestUDPServerAway(t *testing.T) {
 	registry := metrics.NewRegistry()
-	r := recorder(t, registry, "f", metrics.RecorderOptions{})
+	r := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{})
 	call := func() {
 		r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cachier-go/cachier/export/statsdexport"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -30,8 +31,8 @@ func sent(t testing.TB, b metrics.Batch, o statsdexport.Options) []string {
 		t.Fatal(err)
 	}
 	end := metrics.NewRegistry() // what comes last
-	recorder(t, end, "end", metrics.RecorderOptions{})
-	if err := exporter(t, s.addr, &statsdexport.Options{Prefix: "end"}).Export(t.Context(), batch(end)); err != nil {
+	traffic.Recorder(t, end, "end", metrics.RecorderOptions{})
+	if err := exporter(t, s.addr, &statsdexport.Options{Prefix: "end"}).Export(t.Context(), traffic.Batch(end)); err != nil {
 		t.Fatal(err)
 	}
 	var lines []string
@@ -45,14 +46,14 @@ func sent(t testing.TB, b metrics.Batch, o statsdexport.Options) []string {
 	return lines[:len(lines)-1]
 }
 
-func traffic(t testing.TB) metrics.Batch {
+func mixed(t testing.TB) metrics.Batch {
 	registry := metrics.NewRegistry()
-	everything(recorder(t, registry, "reports", metrics.RecorderOptions{
-		Backend: "redis", Labels: map[string]string{"team": "search", "reason": "a, b"}, Gauges: gauges,
+	traffic.Everything(traffic.Recorder(t, registry, "reports", metrics.RecorderOptions{
+		Backend: "redis", Labels: map[string]string{"team": "search", "reason": "a, b"}, Gauges: traffic.Gauges,
 	}), 3)
-	r := recorder(t, registry, "users.fetch", metrics.RecorderOptions{Hits: func() uint64 { return 1_000_000 }})
+	r := traffic.Recorder(t, registry, "users.fetch", metrics.RecorderOptions{Hits: func() uint64 { return 1_000_000 }})
 	r.SampleHit(metrics.HitSample{Weight: 49, Duration: 100, Age: metrics.Unknown})
-	b := batch(registry)
+	b := traffic.Batch(registry)
 	idle := metrics.Reading{Name: "pool_idle_connections", Unit: "{connection}"}.Metric()
 	dropped := metrics.Catalog()[slices.IndexFunc(metrics.Catalog(), func(m metrics.Metric) bool { return m.OTel == "cachier.dropped" })]
 	b.Others = []metrics.Series{
@@ -75,7 +76,7 @@ func TestLines(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			got := strings.Join(sent(t, traffic(t), o), "\n") + "\n"
+			got := strings.Join(sent(t, mixed(t), o), "\n") + "\n"
 			got = version.ReplaceAllString(got, "${1}${2}VERSION")
 			golden := filepath.Join("testdata", name+".golden")
 			if *update {
@@ -97,11 +98,9 @@ func TestLines(t *testing.T) {
 // Every metric of a function is sent, under the name of the catalogue.
 func TestEveryMetricOfTheCatalogue(t *testing.T) {
 	registry := metrics.NewRegistry()
-	r := recorder(t, registry, "f", metrics.RecorderOptions{Gauges: gauges})
-	everything(r, 1)
-	r.AddInFlight(1)
-	r.AddWaiters(1)
-	text := "\n" + strings.Join(sent(t, batch(registry), statsdexport.Options{Format: statsdexport.DogStatsD}), "\n")
+	r := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{Gauges: traffic.Gauges})
+	traffic.Everything(r, 1)
+	text := "\n" + strings.Join(sent(t, traffic.Batch(registry), statsdexport.Options{Format: statsdexport.DogStatsD}), "\n")
 	for _, m := range metrics.Catalog() {
 		if m.OTel == "cachier.export.errors" || m.OTel == "cachier.dropped" {
 			continue // of a registry
@@ -118,12 +117,12 @@ func TestHistogramCounts(t *testing.T) {
 	for _, resolution := range []int{0, 1, 100} {
 		for n := uint64(1); n < 1<<40; n = n*5/4 + 1 {
 			registry := metrics.NewRegistry()
-			r := recorder(t, registry, "f", metrics.RecorderOptions{})
+			r := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{})
 			r.SampleHit(metrics.HitSample{Weight: n, Duration: 100, Age: metrics.Unknown})
 			r.SampleHit(metrics.HitSample{Weight: 1, Duration: 1e9, Age: metrics.Unknown})
 			var count float64
 			lines := 0
-			for _, line := range statsdexport.Encoded(batch(registry), statsdexport.Options{Resolution: resolution, Histograms: statsdexport.Timers}) {
+			for _, line := range statsdexport.Encoded(traffic.Batch(registry), statsdexport.Options{Resolution: resolution, Histograms: statsdexport.Timers}) {
 				name, rest, _ := strings.Cut(line, ":")
 				if name != "cachier.f.request.duration.hit" {
 					continue
@@ -160,13 +159,13 @@ func TestHistogramCounts(t *testing.T) {
 func TestHistogramValues(t *testing.T) {
 	for d := time.Duration(1); d < 1e18; d = d*3/2 + 1 {
 		registry := metrics.NewRegistry()
-		r := recorder(t, registry, "f", metrics.RecorderOptions{})
+		r := traffic.Recorder(t, registry, "f", metrics.RecorderOptions{})
 		r.SampleHit(metrics.HitSample{Weight: 1, Duration: d, Age: metrics.Unknown})
 		for kind, unit := range map[statsdexport.Histograms]time.Duration{
 			statsdexport.Timers: time.Millisecond, statsdexport.Distributions: time.Second,
 		} {
 			o := statsdexport.Options{Histograms: kind, Select: func(_ string, m *metrics.Metric) bool { return m.Kind == metrics.KindHistogram }}
-			lines := statsdexport.Encoded(batch(registry), o)
+			lines := statsdexport.Encoded(traffic.Batch(registry), o)
 			if len(lines) != 1 {
 				t.Fatalf("%q", lines)
 			}

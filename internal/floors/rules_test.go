@@ -37,6 +37,8 @@ var parts = []part{
 	{dir: "internal/membackend", floor: 4, tests: true},
 	{dir: "internal/behaviour", floor: 4, tests: true},
 	{dir: "internal/traffic", floor: 4, tests: true},
+	{dir: "export/internal/cwtest", floor: 4, only: []string{"metrics", "metrics/metricstest", "export/internal", "internal/testserver"}, tests: true},
+	{dir: "internal/beside", floor: 4, tests: true},
 	{dir: "internal/killing", floor: 4, tests: true},
 	{dir: "internal/testserver", floor: 4, tests: true},
 	{dir: "internal/integration", floor: 4, tests: true},

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -18,6 +17,7 @@ import (
 
 	"github.com/cachier-go/cachier"
 	"github.com/cachier-go/cachier/backend"
+	"github.com/cachier-go/cachier/internal/beside"
 )
 
 // user is what a program may have stored.
@@ -218,42 +218,13 @@ func storeHit(b *testing.B, store string, size int) {
 // its own: rounds of the one and the other in turns. func/raw is the median of
 // the ratios of their times; at most 1.11 is 0.9 of the throughput.
 func BenchmarkStoreHitBy64(b *testing.B) {
-	const size, goroutines, rounds = 1000, 64, 31
+	const size, goroutines = 1000, 64
 	for store := range raws {
 		b.Run(store, func(b *testing.B) {
 			h := newHit(b, store, size)
-			calls := max(b.N/rounds/goroutines, 1)
-			round := func(call func(key int)) time.Duration {
-				start := time.Now()
-				var all sync.WaitGroup
-				for key := range goroutines {
-					all.Go(func() {
-						for range calls {
-							call(key)
-						}
-					})
-				}
-				all.Wait()
-				return time.Since(start)
-			}
-			through, by := func(key int) { h.through(b, key) }, func(int) { h.by(b) }
-			round(through)
-			round(by)
-			var ratios []float64
-			b.ResetTimer()
-			for i := range rounds {
-				var one, other time.Duration
-				if i%2 == 0 {
-					one, other = round(through), round(by)
-				} else {
-					other, one = round(by), round(through)
-				}
-				ratios = append(ratios, float64(one)/float64(other))
-			}
-			slices.Sort(ratios)
-			b.ReportMetric(ratios[rounds/2], "func/raw")
-			b.ReportMetric(ratios[rounds/10], "func/raw-p10")
-			b.ReportMetric(ratios[rounds-1-rounds/10], "func/raw-p90")
+			through := func(key int) error { h.through(b, key); return nil }
+			by := func(int) error { h.by(b); return nil }
+			beside.Ratio(b, "func/raw", goroutines, through, by)
 			h.were(b, goroutines)
 		})
 	}

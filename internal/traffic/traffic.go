@@ -1,5 +1,6 @@
-// Package traffic has functions be called as those of a busy service are, for the
-// tests and benchmarks of what their metrics go through.
+// Package traffic has functions be called, as those of a busy service are or in
+// every way that is counted, for the tests and benchmarks of what their metrics go
+// through.
 package traffic
 
 import (
@@ -25,14 +26,7 @@ func New(tb testing.TB, seed uint64, functions int) *Service {
 	tb.Helper()
 	s := &Service{Registry: metrics.NewRegistry(), rng: rand.New(rand.NewPCG(seed, 1))}
 	for i := range functions {
-		r, err := metrics.NewRecorder(fmt.Sprintf("service.function%d", i), metrics.RecorderOptions{Backend: "redis"})
-		if err == nil {
-			err = s.Registry.Register(r)
-		}
-		if err != nil {
-			tb.Fatal(err)
-		}
-		s.of = append(s.of, r)
+		s.of = append(s.of, Recorder(tb, s.Registry, fmt.Sprintf("service.function%d", i), metrics.RecorderOptions{Backend: "redis"}))
 	}
 	return s
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cachier-go/cachier/backend"
 	"github.com/cachier-go/cachier/fleet"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -18,13 +19,7 @@ func published(t *testing.T, b backend.Backend, instance string, calls map[strin
 	t.Helper()
 	g := metrics.NewRegistry()
 	for name, n := range calls {
-		r, err := metrics.NewRecorder(name, metrics.RecorderOptions{})
-		if err == nil {
-			err = g.Register(r)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+		r := traffic.Recorder(t, g, name, metrics.RecorderOptions{})
 		for range n {
 			r.Record(metrics.Call{Outcome: metrics.Hit, Duration: time.Millisecond, Age: metrics.Unknown})
 		}

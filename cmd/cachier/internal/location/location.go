@@ -130,6 +130,15 @@ func conceal(text string) string {
 	return passwordAsParameter.ReplaceAllString(passwordOfUser.ReplaceAllString(text, "$1:...@"), "$1...")
 }
 
+// shown is a URL as a Path has it, without the password of its user.
+func shown(u *url.URL) string {
+	public := *u
+	if u.User != nil {
+		public.User = url.User(u.User.Username())
+	}
+	return strings.TrimPrefix(public.String(), u.Scheme+":")
+}
+
 // tableIn reads what stands behind the question mark.
 func tableIn(query string) (string, error) {
 	values, err := url.ParseQuery(query)

@@ -10,9 +10,6 @@ import (
 	"strings"
 
 	"github.com/go-sql-driver/mysql"
-
-	"github.com/cachier-go/cachier/backend"
-	"github.com/cachier-go/cachier/backend/sqlbackend"
 )
 
 const mysqlForm = "mysql://USER@HOST/DATABASE"
@@ -20,34 +17,13 @@ const mysqlForm = "mysql://USER@HOST/DATABASE"
 // parseMySQL takes the URL of a MySQL or MariaDB server. Its parameters are
 // those of the driver, and table=NAME if need be.
 func parseMySQL(given string) (Location, error) {
-	wrong := func(why string) (Location, error) {
-		return Location{}, &Error{URL: conceal(given), Why: why}
+	l, u, err := parseSQL(MySQL, mysqlForm, given)
+	if err != nil {
+		return Location{}, err
 	}
-	if !strings.Contains(given, "://") {
-		given = "mysql:..." // whatever that is
-	}
-	u, err := url.Parse(given)
-	if err != nil || u.Opaque != "" || u.Fragment != "" || u.Host == "" || strings.Trim(u.Path, "/") == "" {
-		return wrong("is no URL of a MySQL database; want " + mysqlForm) // err would tell the password
-	}
-	u.Scheme = string(MySQL)
-	l := Location{Scheme: MySQL}
-	query := u.Query()
-	if query.Has("table") {
-		if l.Table = query.Get("table"); l.Table == "" {
-			return wrong("names no table; want ?table=NAME")
-		}
-		query.Del("table")
-	}
-	u.RawQuery = query.Encode()
 	if _, err := configOf(u); err != nil {
-		return wrong("is no URL of a MySQL database: its host or a parameter is none; want " + mysqlForm)
+		return Location{}, l.noDatabase(given, ": its host or a parameter is none", mysqlForm)
 	}
-	l.secret = u.String()
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	l.Path = strings.TrimPrefix(u.String(), string(MySQL)+":")
 	return l, nil
 }
 
@@ -80,28 +56,8 @@ func (l Location) openMySQL(ctx context.Context, create bool) (*Store, error) {
 	if err != nil {
 		return nil, l.wrong(nil, "is no URL of a MySQL database")
 	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(4)
-	b, err := sqlbackend.New(db, &sqlbackend.Options{Table: l.Table})
-	if err != nil {
-		return nil, errors.Join(l.wrong(err, "can't be opened: %s", strings.TrimPrefix(err.Error(), "sqlbackend: ")), db.Close())
-	}
-	s := &Store{Backend: b, Location: l, close: db.Close}
-	if !create {
-		var tables int
-		err := db.QueryRowContext(ctx, `SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN (?, ?)`,
-			l.table(), l.table()+"_schema").Scan(&tables)
-		switch {
-		case err != nil:
-			return nil, errors.Join(l.Explain(err), s.Close())
-		case tables < 2:
-			return nil, errors.Join(l.noTables(mysqlForm), s.Close())
-		}
-	}
-	if _, err := backend.Size(ctx, b, "none"); err != nil { // makes the tables, or sees their version
-		return nil, errors.Join(l.Explain(err), s.Close())
-	}
-	return s, nil
+	return l.openServer(ctx, sql.OpenDB(connector), create, mysqlForm,
+		`SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name IN (?, ?)`)
 }
 
 // MySQL's numbers for who may not come in, and for a database that isn't there

@@ -3,15 +3,11 @@ package location
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
-
-	"github.com/cachier-go/cachier/backend"
-	"github.com/cachier-go/cachier/backend/sqlbackend"
 )
 
 const postgresForm = "postgres://USER@HOST/DATABASE"
@@ -19,40 +15,21 @@ const postgresForm = "postgres://USER@HOST/DATABASE"
 // parsePostgres takes a URL as PostgreSQL's own programs do, with table=NAME
 // among its parameters if need be.
 func parsePostgres(given string) (Location, error) {
-	wrong := func(why string) (Location, error) {
-		return Location{}, &Error{URL: conceal(given), Why: why}
+	l, u, err := parseSQL(Postgres, postgresForm, given)
+	if err != nil {
+		return Location{}, err
 	}
-	if !strings.Contains(given, "://") {
-		given = "postgres:..." // whatever that is
+	if _, err := pgx.ParseConfig(l.secret); err != nil {
+		return Location{}, l.noDatabase(given, ": its host, its port or a parameter is none", postgresForm)
 	}
-	u, err := url.Parse(given)
-	if err != nil || u.Opaque != "" || u.Fragment != "" {
-		return wrong("is no URL of a PostgreSQL database; want " + postgresForm) // err would tell the password
-	}
-	u.Scheme = string(Postgres)
-	l := Location{Scheme: Postgres}
 	query := u.Query()
-	if query.Has("table") {
-		if l.Table = query.Get("table"); l.Table == "" {
-			return wrong("names no table; want ?table=NAME")
-		}
-		query.Del("table")
-	}
-	u.RawQuery = query.Encode()
-	if _, err := pgx.ParseConfig(u.String()); err != nil {
-		return wrong("is no URL of a PostgreSQL database: its host, its port or a parameter is none; want " + postgresForm)
-	}
-	l.secret = u.String()
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
 	for name := range query {
 		if strings.Contains(strings.ToLower(name), "password") {
 			query.Del(name)
 		}
 	}
 	u.RawQuery = query.Encode()
-	l.Path = strings.TrimPrefix(u.String(), string(Postgres)+":")
+	l.Path = shown(u)
 	return l, nil
 }
 
@@ -62,27 +39,8 @@ func (l Location) openPostgres(ctx context.Context, create bool) (*Store, error)
 	if err != nil {
 		return nil, l.wrong(nil, "is no URL of a PostgreSQL database")
 	}
-	db := stdlib.OpenDB(*config)
-	db.SetMaxOpenConns(4)
-	b, err := sqlbackend.New(db, &sqlbackend.Options{Table: l.Table})
-	if err != nil {
-		return nil, errors.Join(l.wrong(err, "can't be opened: %s", strings.TrimPrefix(err.Error(), "sqlbackend: ")), db.Close())
-	}
-	s := &Store{Backend: b, Location: l, close: db.Close}
-	if !create {
-		var tables int
-		err := db.QueryRowContext(ctx, `SELECT count(to_regclass(quote_ident(name))) FROM unnest(ARRAY[CAST($1 AS text), CAST($1 AS text) || '_schema']) AS name`, l.table()).Scan(&tables)
-		switch {
-		case err != nil:
-			return nil, errors.Join(l.Explain(err), s.Close())
-		case tables < 2:
-			return nil, errors.Join(l.noTables(postgresForm), s.Close())
-		}
-	}
-	if _, err := backend.Size(ctx, b, "none"); err != nil { // makes the tables, or sees their version
-		return nil, errors.Join(l.Explain(err), s.Close())
-	}
-	return s, nil
+	return l.openServer(ctx, stdlib.OpenDB(*config), create, postgresForm,
+		`SELECT count(to_regclass(quote_ident(name))) FROM unnest(ARRAY[CAST($1 AS text), CAST($2 AS text)]) AS name`)
 }
 
 // explainPostgres says of an error of the server what to do about it, on one

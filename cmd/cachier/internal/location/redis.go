@@ -40,12 +40,9 @@ func parseRedis(given string) (Location, error) {
 	if _, err := l.redisServers(); err != nil {
 		return wrong("is no URL of a Redis server: its port, its database or a parameter is none")
 	}
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
 	query.Del("sentinel_password")
 	u.RawQuery = query.Encode()
-	l.Path = strings.TrimPrefix(u.String(), u.Scheme+":")
+	l.Path = shown(u)
 	return l, nil
 }
 

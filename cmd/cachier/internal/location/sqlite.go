@@ -13,7 +13,6 @@ import (
 	_ "modernc.org/sqlite" // a driver without cgo
 
 	"github.com/cachier-go/cachier/backend"
-	"github.com/cachier-go/cachier/backend/sqlbackend"
 )
 
 func (l Location) openSQLite(ctx context.Context) (*Store, error) {
@@ -89,12 +88,11 @@ func (l Location) connect(query string) (*sqlite, error) {
 	if err != nil {
 		return nil, l.wrong(err, "can't be opened: %v", err)
 	}
-	db.SetMaxOpenConns(4)
-	b, err := sqlbackend.New(db, &sqlbackend.Options{Table: l.Table})
+	s, err := l.within(db)
 	if err != nil {
-		return nil, errors.Join(l.wrong(err, "can't be opened: %s", strings.TrimPrefix(err.Error(), "sqlbackend: ")), db.Close())
+		return nil, err
 	}
-	return &sqlite{&Store{Backend: b, Location: l, close: db.Close}, db}, nil
+	return &sqlite{s, db}, nil
 }
 
 // checkTables refuses a database without the tables of the backend, which would

@@ -16,6 +16,7 @@ import (
 	"github.com/cachier-go/cachier/cmd/cachier/internal/promql"
 	"github.com/cachier-go/cachier/export/promexport"
 	"github.com/cachier-go/cachier/internal/testserver"
+	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -23,7 +24,8 @@ import (
 // and for classic histograms, and quantiles within the width of a bucket.
 func TestPrometheusAgrees(t *testing.T) {
 	registry := metrics.NewRegistry()
-	busy, idle := recorder(t, registry, "busy"), recorder(t, registry, "idle")
+	busy := traffic.Recorder(t, registry, "busy", metrics.RecorderOptions{})
+	idle := traffic.Recorder(t, registry, "idle", metrics.RecorderOptions{})
 	everything(busy)
 	server := httptest.NewServer(promexport.Handler(registry, promexport.WithClassicBuckets()))
 	defer server.Close()
@@ -79,18 +81,6 @@ scrape_configs:
 	if ratio := idle.Snapshot().HitRatio(); !math.IsNaN(ratio) {
 		t.Error(ratio)
 	}
-}
-
-func recorder(t *testing.T, registry *metrics.Registry, name string) *metrics.Recorder {
-	t.Helper()
-	r, err := metrics.NewRecorder(name, metrics.RecorderOptions{})
-	if err == nil {
-		err = registry.Register(r)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return r
 }
 
 // everything has calls of all outcomes and reasons, each so often as no other, and
