@@ -247,7 +247,7 @@ func TestStatsDAgrees(t *testing.T) {
 	}
 }
 
-// TestStatsDExporterAgrees has statsd_exporter count fewer, from tags: it repeats
+// TestStatsDExporterAgrees has statsd_exporter count as many, from tags. It repeats
 // every value as often as its sample rate says.
 func TestStatsDExporterAgrees(t *testing.T) {
 	server := testserver.StartStatsDExporter(t)
@@ -256,7 +256,7 @@ func TestStatsDExporterAgrees(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer e.Close()
-	registry := load(t, e, 100_000)
+	registry := load(t, e, 1_000_000)
 	testserver.Eventually(t, "statsd_exporter has counted", func() error {
 		of, err := scraped(server.URL)
 		if err != nil {
