@@ -33,8 +33,9 @@ var (
 // New returns an exporter to the server at addr, which is "host:port" or
 // "udp://host:port", or "unixgram:///path/of/socket" (also "unix:").
 //
-// An address that can't be one, a host whose name doesn't exist, and an option
-// out of its range are errors. A server that isn't there is none: it may come.
+// An address that can't be one, a host whose name doesn't exist, a path at which
+// there is something else than such a socket, and an option out of its range are
+// errors. A server that isn't there is none: it may come.
 func New(addr string, o *Options) (*Exporter, error) {
 	options, err := o.resolve()
 	if err != nil {
@@ -52,7 +53,7 @@ func New(addr string, o *Options) (*Exporter, error) {
 			Logger: options.Logger, Text: "cachier: sending metrics to StatsD failed", Args: []any{"addr", addr},
 		},
 	}
-	if err := e.link.open(context.Background()); neverResolves(err) {
+	if err := a.hopeless(e.link.open(context.Background())); err != nil {
 		return nil, fmt.Errorf("statsdexport: addr %q: %w", addr, err)
 	}
 	return e, nil
