@@ -22,7 +22,7 @@ func (e *Exporter) check(ctx context.Context) error {
 		&cloudwatch.PutMetricDataInput{Namespace: &e.options.Namespace, MetricData: []types.MetricDatum{}},
 		func(o *cloudwatch.Options) { region = o.Region })
 	if setting := sent.setting(); setting != "" {
-		return fmt.Errorf("the client has a wrong %s (its region is %q): %w", setting, region, sent.err)
+		return fmt.Errorf("the client has the wrong %s (its region is %q): %w", setting, region, sent.err)
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()

@@ -76,7 +76,7 @@ func TestWrongClient(t *testing.T) {
 		}, "credentials"},
 	} {
 		_, err := cloudwatchexport.New(t.Context(), cloudwatch.New(test.options), nil)
-		if err == nil || !strings.Contains(err.Error(), "the client has a wrong "+test.want) && !strings.Contains(err.Error(), "or "+test.want) {
+		if err == nil || !strings.Contains(err.Error(), "the client has the wrong "+test.want) && !strings.Contains(err.Error(), "or "+test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
