@@ -3,6 +3,7 @@ package statsdexport
 import (
 	"context"
 	"errors"
+	"slices"
 	"syscall"
 	"time"
 
@@ -22,6 +23,9 @@ type delivery struct {
 // deliver sends what is left of an earlier batch, and then b. It returns an error
 // if nothing of b was sent.
 func (e *Exporter) deliver(ctx context.Context, b metrics.Batch) error {
+	if e.link.old() { // the next connection would not know
+		_ = e.recallLast() // it is sent again
+	}
 	if err := e.link.open(ctx); err != nil {
 		e.notice.Failed(err)
 		return err
@@ -46,6 +50,16 @@ func (e *Exporter) deliver(ctx context.Context, b metrics.Batch) error {
 	return nil
 }
 
+// recallLast puts the packet that was sent last in front of the queue if it is
+// known not to have arrived, and returns why.
+func (e *Exporter) recallLast() error {
+	last, err := e.link.refused()
+	if err != nil {
+		e.queue = slices.Insert(e.queue, 0, last)
+	}
+	return err
+}
+
 // again sends what was left, and reports whether that worked.
 func (d *delivery) again() bool {
 	for len(d.queue) > 0 && d.err == nil {
@@ -58,7 +72,7 @@ func (d *delivery) again() bool {
 		}
 	}
 	if before, ok := recalled(d.err); ok {
-		d.queue = append([]packet{before}, d.queue...)
+		d.queue = slices.Insert(d.queue, 0, before)
 	}
 	if len(d.queue) == 0 {
 		d.queue = nil

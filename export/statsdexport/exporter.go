@@ -85,19 +85,22 @@ func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
 }
 
 // Close sends what is left of the last batch, for which it waits a second at
-// most, and ends the connection, after an Export under way. What could not be
-// sent is an error. A second Close does nothing.
+// most, and ends the connection, after an Export under way. What is known not to
+// have arrived is an error. A second Close does nothing.
 func (e *Exporter) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return nil
 	}
-	var err error
+	err := e.recallLast()
 	if len(e.queue) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
-		if err = e.deliver(ctx, metrics.Batch{}); err != nil {
+		if err = e.deliver(ctx, metrics.Batch{}); err == nil {
+			err = e.recallLast()
+		}
+		if err != nil {
 			err = fmt.Errorf("statsdexport: %d packets could not be sent: %w", len(e.queue), err)
 		}
 	}

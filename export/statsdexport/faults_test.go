@@ -10,10 +10,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/cachier-go/cachier/export/statsdexport"
 	"github.com/cachier-go/cachier/metrics"
 )
 
@@ -126,6 +128,52 @@ func TestUDPServerAway(t *testing.T) {
 		}
 		return nil
 	})
+}
+
+// The last packet before a UDP server's end is missed at a new connection, which
+// knows nothing of it, and at the end.
+func TestUDPServerGone(t *testing.T) {
+	registry := metrics.NewRegistry()
+	r := recorder(t, registry, "f", metrics.RecorderOptions{})
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	push := func(e *statsdexport.Exporter) {
+		t.Helper()
+		r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
+		if err := metrics.Push(over, registry, e, time.Hour); err != nil {
+			t.Error(err) // one packet, of which nobody knows yet
+		}
+	}
+	_, o := requests(t, 0)
+
+	s := listen(t)
+	s.stop()
+	e := exporter(t, s.addr, &o)
+	push(e)
+	e.Redial()
+	s = listenAt(t, "udp", s.target)
+	push(e)
+	if got, want := s.waitFor(t, 2), "cachier.f.requests.coalesced:1|c"; !slices.Equal(got, []string{want, want}) {
+		t.Errorf("%q have arrived, want %q twice", got, want)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+
+	s.stop()
+	e = exporter(t, s.addr, &o)
+	push(e)
+	if err := e.Close(); !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), "1 packets") {
+		t.Errorf("Close: %v", err)
+	}
+
+	e = exporter(t, s.addr, &o)
+	push(e)
+	s = listenAt(t, "udp", s.target)
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	s.waitFor(t, 1)
 }
 
 // A server that takes nothing any more holds an export up for as long as its

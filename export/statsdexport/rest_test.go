@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -38,6 +39,8 @@ func (p *plan) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+func (p *plan) Read([]byte) (int, error)         { return 0, os.ErrDeadlineExceeded }
+func (p *plan) SetReadDeadline(time.Time) error  { return nil }
 func (p *plan) SetWriteDeadline(time.Time) error { return nil }
 func (p *plan) Close() error                     { return nil }
 
