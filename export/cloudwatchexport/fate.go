@@ -1,7 +1,7 @@
 package cloudwatchexport
 
 import (
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -76,7 +76,8 @@ func neverLeft(err error) bool {
 // setting says which setting of the client an outcome is about, or nothing.
 func (o outcome) setting() string {
 	var dns *net.DNSError
-	var certificate *tls.CertificateVerificationError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
 	var answer smithy.APIError
 	switch {
 	case o.err == nil:
@@ -85,9 +86,11 @@ func (o outcome) setting() string {
 		return "" // that credentials took too long may pass
 	case unsigned(o.err):
 		return "credentials" // whatever it was that failed while they were fetched
+	case o.skewed():
+		return ""
 	case errors.As(o.err, &dns) && dns.IsNotFound, unresolved(o.err):
 		return "region, or endpoint"
-	case errors.As(o.err, &certificate):
+	case errors.As(o.err, &authority), errors.As(o.err, &host):
 		return "endpoint, or lacks the certificate of its authority"
 	case misaddressed(o.err), errors.Is(o.err, errPage):
 		return "endpoint"
@@ -99,6 +102,15 @@ func (o outcome) setting() string {
 		return "endpoint" // it is a web server
 	}
 	return ""
+}
+
+// skewed reports whether a request was turned away because the client's clock
+// differs from CloudWatch's. The client has learned the time by that: the next is
+// signed by it.
+func (o outcome) skewed() bool {
+	var answer smithy.APIError
+	var skew interface{ RetryableError() bool }
+	return errors.As(o.err, &answer) && settingOfCode(answer) != "" && errors.As(o.err, &skew) && skew.RetryableError()
 }
 
 // unnamed is the code of what answers without one.
