@@ -1,9 +1,13 @@
 package emfexport_test
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -112,4 +116,45 @@ func batch(registry *metrics.Registry) metrics.Batch {
 		b.Deltas, b.Totals = append(b.Deltas, s), append(b.Totals, s)
 	}
 	return b
+}
+
+// Exports of several goroutines, and a Close among them, don't mix: what was
+// reported as sent has arrived once.
+func TestConcurrent(t *testing.T) {
+	e, l := start(t, emfexport.Options{})
+	var sent [4]atomic.Int64
+	var tried atomic.Int64
+	var exporting sync.WaitGroup
+	for g := range sent {
+		registry := metrics.NewRegistry()
+		call(recorder(t, registry, fmt.Sprint("f", g), nil), 1)
+		b := batch(registry)
+		exporting.Go(func() {
+			for range 20 {
+				switch err := e.Export(t.Context(), b); {
+				case err == nil:
+					sent[g].Add(1)
+				case !errors.Is(err, emfexport.ErrClosed):
+					t.Error(err)
+				}
+				_ = e.Dropped()
+				tried.Add(1)
+			}
+		})
+	}
+	exporting.Go(func() {
+		for tried.Load() < 40 {
+			runtime.Gosched()
+		}
+		if err := e.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	exporting.Wait()
+	for g := range sent {
+		got, _ := l.of("requests", map[string]string{"cache": fmt.Sprint("f", g), "outcome": "miss"})
+		if want := float64(sent[g].Load()); got.sum != want {
+			t.Errorf("%v calls of f%d have arrived, want %v", got.sum, g, want)
+		}
+	}
 }
