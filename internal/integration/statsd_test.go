@@ -173,7 +173,7 @@ func load(t *testing.T, e metrics.Exporter, n int) *metrics.Registry {
 			return 0, errOdd
 		}
 		return n * n, nil
-	}, cachier.WithRegistry(registry), cachier.WithMaxEntries(100), cachier.WithTTL(time.Minute))
+	}, cachier.WithRegistry(registry), cachier.WithMaxEntries(100), cachier.WithTTL(time.Hour))
 	if err != nil {
 		t.Fatal(err)
 	}
