@@ -87,7 +87,7 @@ func (o outcome) setting() string {
 	case unsigned(o.err):
 		return "credentials" // whatever it was that failed while they were fetched
 	case o.skewed():
-		return ""
+		return "" // whatever the code says
 	case errors.As(o.err, &dns) && dns.IsNotFound, unresolved(o.err):
 		return "region, or endpoint"
 	case errors.As(o.err, &authority), errors.As(o.err, &host):
