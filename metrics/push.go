@@ -53,7 +53,9 @@ func Push(ctx context.Context, r *Registry, e Exporter, every time.Duration) err
 	for {
 		select {
 		case <-ticker.C:
-			_ = r.export(ctx, c) // counted; the next one has it all
+			if ctx.Err() == nil { // else it would fail, and count as a failure
+				_ = r.export(ctx, c) // counted; the next one has it all
+			}
 		case <-ctx.Done():
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), flushTimeout)
 			defer cancel()

@@ -170,6 +170,33 @@ func TestPushBoundsTheFlush(t *testing.T) {
 	})
 }
 
+// A program that ends while an export is slow, with the next one due, has no
+// export that can only fail: the last one follows.
+func TestPushEndsWhenItsTimeHasCome(t *testing.T) {
+	for range 30 { // which of the two is seen first is chance
+		synctest.Test(t, func(t *testing.T) {
+			over, exports := 0, 0
+			slow := metrics.ExporterFunc(func(ctx context.Context, _ metrics.Batch) error {
+				exports++
+				if ctx.Err() != nil {
+					over++
+				}
+				time.Sleep(3 * time.Second)
+				return ctx.Err()
+			})
+			g := metrics.NewRegistry()
+			stop := pushing(t, g, slow, time.Second)
+			time.Sleep(2500 * time.Millisecond) // the first is under way, and the second is due
+			if err := stop(); err != nil {
+				t.Error(err)
+			}
+			if over != 0 || exports != 2 {
+				t.Errorf("%d exports, %d of them with a context that was over", exports, over)
+			}
+		})
+	}
+}
+
 func TestPushRefuses(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -24,14 +26,38 @@ import (
 // New says which setting of the client is wrong.
 func TestWrongClient(t *testing.T) {
 	server := testserver.StartCloudWatch(t)
+	strange := httptest.NewUnstartedServer(nil) // its certificate is nobody's
+	strange.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	strange.StartTLS()
+	t.Cleanup(strange.Close)
+	pages := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.URL.Path, "/none/") {
+			http.NotFound(w, r)
+			return
+		}
+		_, _ = io.WriteString(w, "<!DOCTYPE html><title>Shop</title>")
+	}))
+	t.Cleanup(pages.Close)
 	known := credentials.NewStaticCredentialsProvider("id", "secret", "")
 	for name, test := range map[string]struct {
 		options cloudwatch.Options
 		want    string
 	}{
-		"no region":          {cloudwatch.Options{Credentials: known}, "region"},
-		"an unknown region":  {cloudwatch.Options{Credentials: known, Region: "eu-west-1.invalid"}, "region"},
-		"an unknown address": {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("http://nowhere.invalid")}, "endpoint"},
+		"no region":                      {cloudwatch.Options{Credentials: known}, "region"},
+		"an unknown region":              {cloudwatch.Options{Credentials: known, Region: "eu-west-1.invalid"}, "region"},
+		"a region that is no name":       {cloudwatch.Options{Credentials: known, Region: "eu west 1"}, "region"},
+		"an address without a scheme":    {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("localhost:4566")}, "endpoint"},
+		"an IP address without a scheme": {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("127.0.0.1:4566")}, "endpoint"},
+		"another scheme":                 {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("tcp://localhost:4566")}, "endpoint"},
+		"an address without a host":      {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("http://")}, "endpoint"},
+		"a port that is none":            {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("http://localhost:99999")}, "endpoint"},
+		"HTTPS where HTTP is spoken": {
+			cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String(strings.Replace(server.URL, "http:", "https:", 1))}, "endpoint",
+		},
+		"a certificate of nobody's": {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: &strange.URL}, "endpoint"},
+		"a site with pages":         {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: &pages.URL}, "endpoint"},
+		"a site without that page":  {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String(pages.URL + "/none")}, "endpoint"},
+		"an unknown address":        {cloudwatch.Options{Credentials: known, Region: "r", BaseEndpoint: aws.String("http://nowhere.invalid")}, "endpoint"},
 		"no credentials": {cloudwatch.Options{Region: "eu-west-1", BaseEndpoint: &server.URL, Credentials: aws.CredentialsProviderFunc(
 			func(context.Context) (aws.Credentials, error) { return aws.Credentials{}, errors.New("there are none") },
 		)}, "credentials"},
@@ -50,7 +76,7 @@ func TestWrongClient(t *testing.T) {
 		}, "credentials"},
 	} {
 		_, err := cloudwatchexport.New(t.Context(), cloudwatch.New(test.options), nil)
-		if err == nil || !strings.Contains(err.Error(), "the client has a wrong "+test.want) && !strings.Contains(err.Error(), "or "+test.want) {
+		if err == nil || !strings.Contains(err.Error(), "the client has the wrong "+test.want) && !strings.Contains(err.Error(), "or "+test.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

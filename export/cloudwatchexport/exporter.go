@@ -45,9 +45,9 @@ var ErrClosed = errors.New("cloudwatchexport: the exporter is closed")
 // New returns an exporter over client, which stays the caller's.
 //
 // It asks CloudWatch, by a request without data, whether it would take any. A
-// region that doesn't exist, credentials that aren't there or aren't known, a
-// permission that lacks, and an option out of its range are errors that say which
-// it is. That CloudWatch doesn't answer is none: it is logged, and the exports
+// region that doesn't exist, an endpoint that is no address or not CloudWatch's,
+// credentials that aren't there or aren't known, a permission that lacks, and an
+// option out of its range are errors that say which it is. That CloudWatch doesn't answer is none: it is logged, and the exports
 // will try again. Options.Unchecked leaves the request out.
 func New(ctx context.Context, client Client, o *Options) (*Exporter, error) {
 	if client == nil {

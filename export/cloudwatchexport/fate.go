@@ -1,6 +1,7 @@
 package cloudwatchexport
 
 import (
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -75,7 +76,8 @@ func neverLeft(err error) bool {
 // setting says which setting of the client an outcome is about, or nothing.
 func (o outcome) setting() string {
 	var dns *net.DNSError
-	var region *aws.MissingRegionError
+	var authority x509.UnknownAuthorityError
+	var host x509.HostnameError
 	var answer smithy.APIError
 	switch {
 	case o.err == nil:
@@ -84,12 +86,50 @@ func (o outcome) setting() string {
 		return "" // that credentials took too long may pass
 	case unsigned(o.err):
 		return "credentials" // whatever it was that failed while they were fetched
-	case errors.As(o.err, &dns) && dns.IsNotFound, errors.As(o.err, &region), strings.Contains(o.err.Error(), "Missing Region"):
+	case o.skewed():
+		return "" // whatever the code says
+	case errors.As(o.err, &dns) && dns.IsNotFound, unresolved(o.err):
 		return "region, or endpoint"
-	case errors.As(o.err, &answer):
+	case errors.As(o.err, &authority), errors.As(o.err, &host):
+		return "endpoint, or lacks the certificate of its authority"
+	case misaddressed(o.err), errors.Is(o.err, errPage):
+		return "endpoint"
+	case errors.As(o.err, &answer) && answer.ErrorCode() != unnamed:
 		return settingOfCode(answer)
 	}
+	switch status := statusOf(o.err); {
+	case status/100 == 3, status == http.StatusNotFound, status == http.StatusMethodNotAllowed:
+		return "endpoint" // it is a web server
+	}
 	return ""
+}
+
+// skewed reports whether a request was turned away because the client's clock
+// differs from CloudWatch's. The client has learned the time by that: the next is
+// signed by it.
+func (o outcome) skewed() bool {
+	var answer smithy.APIError
+	var skew interface{ RetryableError() bool }
+	return errors.As(o.err, &answer) && settingOfCode(answer) != "" && errors.As(o.err, &skew) && skew.RetryableError()
+}
+
+// unnamed is the code of what answers without one.
+const unnamed = "UnknownError"
+
+// unresolved reports whether the client could make no address of its settings.
+func unresolved(err error) bool {
+	var region *aws.MissingRegionError
+	text := err.Error()
+	return errors.As(err, &region) || strings.Contains(text, "failed to resolve service endpoint") ||
+		strings.Contains(text, "failed to bind endpoint params")
+}
+
+// misaddressed reports whether nothing can ever be at the address of a request.
+func misaddressed(err error) bool {
+	var address *net.AddrError // such as a port that is none
+	text := err.Error()
+	return errors.As(err, &address) || errors.Is(err, http.ErrSchemeMismatch) ||
+		strings.Contains(text, "unsupported protocol scheme") || strings.Contains(text, "no Host in request URL")
 }
 
 // unsigned reports whether the client had nothing to sign a request with.

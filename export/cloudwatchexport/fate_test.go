@@ -51,7 +51,9 @@ func TestStatuses(t *testing.T) {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			w.Header().Set("Content-Length", "1000")
+			w.Header().Set("Content-Type", "application/cbor")
 			if status != http.StatusOK {
+				w.Header().Set("Content-Type", "text/html")
 				w.Header().Set("Content-Length", "10")
 			}
 			w.WriteHeader(status)
@@ -91,6 +93,7 @@ func TestNeverWritten(t *testing.T) {
 	}{
 		"a handshake that hangs": {"https://" + silent, &http.Transport{}},
 		"a handshake that fails": {strange.URL, &http.Transport{}},
+		"no address":             {"localhost:4566", &http.Transport{}},
 		"a proxy that hangs":     {"https://cloudwatch.invalid", &http.Transport{Proxy: http.ProxyURL(&url.URL{Scheme: "http", Host: silent})}},
 	} {
 		e := promised(t, test.url, test.transport)

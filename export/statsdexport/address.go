@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"net"
+	"os"
 	"strconv"
 	"strings"
+	"syscall"
 )
 
 // address is where packets go.
@@ -53,9 +56,20 @@ func (a address) dial(ctx context.Context) (net.Conn, error) {
 	return dialer.DialContext(ctx, a.network, a.target)
 }
 
-// neverResolves reports whether dialling failed for a reason that waiting does
-// not mend: the name of the host doesn't exist.
-func neverResolves(err error) bool {
+// hopeless tells why dialling failed if waiting does not mend it: the name of the
+// host doesn't exist, or what is at the path of a socket is something else.
+func (a address) hopeless(err error) error {
 	var dns *net.DNSError
-	return errors.As(err, &dns) && dns.IsNotFound
+	switch {
+	case errors.As(err, &dns) && dns.IsNotFound:
+		return err
+	case errors.Is(err, syscall.EPROTOTYPE):
+		return fmt.Errorf("it is a socket for streams, not for datagrams: %w", err)
+	case err == nil || a.network != "unixgram":
+		return nil
+	}
+	if info, failed := os.Stat(a.target); failed == nil && info.Mode().Type() != fs.ModeSocket {
+		return fmt.Errorf("it is no socket: %w", err)
+	}
+	return nil // it isn't there yet, or isn't listened to
 }

@@ -29,7 +29,7 @@
 // nothing could be sent, nothing counts as sent; of one that was begun, the rest
 // waits in a bounded queue. UDP tells of a dead server only on its own host, and
 // not of packets that a busy one has no room for, which Options.PacketRate
-// avoids. A Unix socket loses nothing.
+// avoids. A Unix socket loses only what a server had not read when it ended.
 //
 // # Concurrency
 //

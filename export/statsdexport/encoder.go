@@ -1,6 +1,7 @@
 package statsdexport
 
 import (
+	"math"
 	"strconv"
 
 	"github.com/cachier-go/cachier/metrics"
@@ -74,7 +75,7 @@ func (e *encoder) leftOut(cache string, s metrics.Series) bool {
 // taken for a change, so a negative one is a change of 0, in the same packet.
 func (e *encoder) gauge(v float64) []byte {
 	if v >= 0 {
-		return e.datum(v, exact, "|g", 1)
+		return e.datum(math.Abs(v), exact, "|g", 1) // 0 can have a sign too
 	}
 	e.datum(0, exact, "|g", 1)
 	e.line = append(e.line, '\n')

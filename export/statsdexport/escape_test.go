@@ -1,6 +1,7 @@
 package statsdexport_test
 
 import (
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -48,6 +49,7 @@ func FuzzLines(f *testing.F) {
 	f.Add("a|b", "c:d", "e,f#g", "a\nb", "label_cache", "cache")
 	f.Add("a", "b=c", "d", "a", "b", "c=d")
 	f.Add("a", "reason", "x", "a", "label_reason", "x")
+	f.Add("%", "größe", "%2C", "\xff", "\xfe", "a+b c")
 	f.Fuzz(func(t *testing.T, name1, label1, value1, name2, label2, value2 string) {
 		if name1 == "" || name2 == "" || label1 == "" || label2 == "" {
 			t.Skip("refused elsewhere")
@@ -66,6 +68,9 @@ func FuzzLines(f *testing.F) {
 					t.Fatalf("%q, want one line", lines)
 				}
 				names[i] = check(t, format, lines[0])
+				if format == statsdexport.DogStatsD {
+					readBack(t, lines[0], of[0], of[1], of[2])
+				}
 			}
 			if same := name1 == name2 && label1 == label2 && value1 == value2; same != (names[0] == names[1]) {
 				t.Errorf("%q of %q, %q, %q and %q of %q, %q, %q", names[0], name1, label1, value1, names[1], name2, label2, value2)
@@ -100,6 +105,30 @@ func check(t *testing.T, format statsdexport.Format, line string) string {
 		t.Errorf("%q has %d tags", line, len(known))
 	}
 	return line
+}
+
+// readBack finds the texts in the tags of a line, which are escaped as in URLs.
+func readBack(t *testing.T, line, function, label, value string) {
+	t.Helper()
+	_, tags, _ := strings.Cut(line, "|#")
+	var texts []string
+	for tag := range strings.SplitSeq(tags, ",") {
+		key, value, _ := strings.Cut(tag, ":")
+		for _, text := range []string{key, value} {
+			back, err := url.PathUnescape(text)
+			if text == "%" {
+				back, err = "", nil
+			}
+			if err != nil {
+				t.Errorf("%q: %v", tag, err)
+			}
+			texts = append(texts, back)
+		}
+	}
+	// The function, the store and the label, in this order.
+	if texts[1] != function || texts[4] != label && texts[4] != "label_"+label || texts[5] != value {
+		t.Errorf("%q is read back as %q", line, texts)
+	}
 }
 
 // A name says which series it is of: no two of the catalogue have the same.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"strings"
+	"time"
 
 	"github.com/cachier-go/cachier/metrics"
 )
@@ -36,4 +37,11 @@ func (e *Exporter) Through(dial func(context.Context) (net.Conn, error), udp boo
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.link = link{dial: dial, udp: udp}
+}
+
+// Redial makes e connect anew at its next export.
+func (e *Exporter) Redial() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.link.dialed = time.Now().Add(-redialEvery)
 }

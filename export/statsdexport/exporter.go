@@ -33,8 +33,9 @@ var (
 // New returns an exporter to the server at addr, which is "host:port" or
 // "udp://host:port", or "unixgram:///path/of/socket" (also "unix:").
 //
-// An address that can't be one, a host whose name doesn't exist, and an option
-// out of its range are errors. A server that isn't there is none: it may come.
+// An address that can't be one, a host whose name doesn't exist, a path at which
+// there is something else than such a socket, and an option out of its range are
+// errors. A server that isn't there is none: it may come.
 func New(addr string, o *Options) (*Exporter, error) {
 	options, err := o.resolve()
 	if err != nil {
@@ -52,7 +53,7 @@ func New(addr string, o *Options) (*Exporter, error) {
 			Logger: options.Logger, Text: "cachier: sending metrics to StatsD failed", Args: []any{"addr", addr},
 		},
 	}
-	if err := e.link.open(context.Background()); neverResolves(err) {
+	if err := a.hopeless(e.link.open(context.Background())); err != nil {
 		return nil, fmt.Errorf("statsdexport: addr %q: %w", addr, err)
 	}
 	return e, nil
@@ -84,19 +85,22 @@ func (e *Exporter) Export(ctx context.Context, b metrics.Batch) error {
 }
 
 // Close sends what is left of the last batch, for which it waits a second at
-// most, and ends the connection, after an Export under way. What could not be
-// sent is an error. A second Close does nothing.
+// most, and ends the connection, after an Export under way. What is known not to
+// have arrived is an error. A second Close does nothing.
 func (e *Exporter) Close() error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
 		return nil
 	}
-	var err error
+	err := e.recallLast()
 	if len(e.queue) > 0 {
 		ctx, cancel := context.WithTimeout(context.Background(), ioTimeout)
 		defer cancel()
-		if err = e.deliver(ctx, metrics.Batch{}); err != nil {
+		if err = e.deliver(ctx, metrics.Batch{}); err == nil {
+			err = e.recallLast()
+		}
+		if err != nil {
 			err = fmt.Errorf("statsdexport: %d packets could not be sent: %w", len(e.queue), err)
 		}
 	}

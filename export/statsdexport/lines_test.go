@@ -3,6 +3,7 @@ package statsdexport_test
 import (
 	"flag"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -186,6 +187,9 @@ func TestHistogramValues(t *testing.T) {
 // A gauge with a sign is a change of the last value.
 func TestNegativeGauge(t *testing.T) {
 	if got, want := statsdexport.Gauge(-2.5), "p.g:0|g\np.g:-2.5|g"; got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if got, want := statsdexport.Gauge(math.Copysign(0, -1)), "p.g:0|g"; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if got, want := statsdexport.Gauge(1e21), "p.g:1000000000000000000000|g"; got != want {

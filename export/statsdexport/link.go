@@ -50,7 +50,7 @@ func (l *link) open(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if l.conn != nil && (!l.udp || time.Since(l.dialed) < redialEvery) {
+	if l.conn != nil && !l.old() {
 		return nil
 	}
 	conn, err := l.dial(ctx)
@@ -63,6 +63,31 @@ func (l *link) open(ctx context.Context) error {
 	l.close()
 	l.conn, l.dialed = conn, time.Now()
 	return nil
+}
+
+// old reports whether the connection has been used for long enough.
+func (l *link) old() bool {
+	return l.conn != nil && l.udp && time.Since(l.dialed) >= redialEvery
+}
+
+// refused returns the packet that was sent last, over UDP, and an error if this
+// system knows that it did not arrive. It asks for an answer, which servers never
+// send: what comes instead is that error.
+func (l *link) refused() (packet, error) {
+	if l.conn == nil || !l.udp || l.last.lines == 0 {
+		return packet{}, nil
+	}
+	// The error is there already. A deadline that is over would hide it.
+	err := l.conn.SetReadDeadline(time.Now().Add(time.Millisecond))
+	if err == nil {
+		_, err = l.conn.Read(make([]byte, 1))
+	}
+	if !errors.Is(err, syscall.ECONNREFUSED) {
+		return packet{}, nil
+	}
+	last := l.last
+	l.last = packet{}
+	return last, err
 }
 
 func (l *link) close() {

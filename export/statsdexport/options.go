@@ -70,7 +70,9 @@ type Options struct {
 
 	// Queue is how many packets of one batch are kept at most when the server
 	// fails in the midst of it; what is over is given up and counted as
-	// "queue_full". Zero: 1024, about 1.4 MiB. Negative: none.
+	// "queue_full". Zero: 1024, about 1.4 MiB. Negative: none. When a context is
+	// cancelled in the midst, as at the end of a program, all of the rest is kept,
+	// for the last export and Close.
 	Queue int
 
 	// PacketRate is how many packets a second are sent at most, so that a server

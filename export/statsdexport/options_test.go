@@ -1,6 +1,8 @@
 package statsdexport_test
 
 import (
+	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -9,6 +11,13 @@ import (
 
 // A mistake is an error at the start, and names what it is in.
 func TestNewRefuses(t *testing.T) {
+	dir := t.TempDir() // as Kubernetes makes one, of a socket that wasn't there in time
+	streams := filepath.Join(dir, "s")
+	listener, err := net.Listen("unix", streams)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
 	for addr, want := range map[string]string{
 		"":                                   "port",
 		"localhost":                          "port",
@@ -20,6 +29,8 @@ func TestNewRefuses(t *testing.T) {
 		"unixgram://":                        "path",
 		"unix://" + strings.Repeat("s", 200): "path",
 		"nowhere.invalid:8125":               "nowhere.invalid",
+		"unix://" + dir:                      "no socket",
+		"unix://" + streams:                  "for streams",
 	} {
 		_, err := statsdexport.New(addr, nil)
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.HasPrefix(err.Error(), "statsdexport: addr ") {
