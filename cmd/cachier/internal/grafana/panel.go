@@ -26,11 +26,12 @@ func newPanel(kind, title, about, unit string, queries []query) *panel {
 	return p
 }
 
-// graph draws queries over time, from 0 on.
+// graph draws queries over time, from 0 on. There is nothing under the lines: the
+// colours of many would mix there to one that is no line's.
 func graph(title, about, unit string, queries ...query) *panel {
 	p := newPanel("timeseries", title, about, unit, queries)
 	p.FieldConfig.Defaults.Custom = map[string]any{
-		"drawStyle": "line", "fillOpacity": 8, "lineWidth": 1, "showPoints": "never", "axisSoftMin": 0,
+		"drawStyle": "line", "fillOpacity": 0, "lineWidth": 1, "showPoints": "never", "axisSoftMin": 0,
 	}
 	p.Options = map[string]any{
 		"legend":  map[string]any{"calcs": []string{"lastNotNull"}, "displayMode": "list", "placement": "bottom", "showLegend": true},
@@ -39,10 +40,11 @@ func graph(title, about, unit string, queries ...query) *panel {
 	return p
 }
 
-// stacked piles up what adds up.
+// stacked piles up what adds up. There are no lines around: that of a series which is
+// 0 would run along the one below it, in its own colour.
 func (p *panel) stacked() *panel {
 	p.FieldConfig.Defaults.Custom["stacking"] = map[string]any{"mode": "normal"}
-	p.FieldConfig.Defaults.Custom["fillOpacity"] = 40
+	p.FieldConfig.Defaults.Custom["fillOpacity"], p.FieldConfig.Defaults.Custom["lineWidth"] = 60, 0
 	return p
 }
 
@@ -110,7 +112,7 @@ func distribution(s promql.Scope, title, about, legend string, h promql.Selector
 		return graph(title+", mean", about, unitOf(h.Metric), query{legend + " mean", s.Mean(h)})
 	}
 	return graph(title, about, unitOf(h.Metric), query{legend + " p50", s.Quantile(0.5, h)}, query{legend + " p99", s.Quantile(0.99, h)}).
-		override("/ p50$/", property{"custom.lineStyle", map[string]any{"dash": []int{6, 4}, "fill": "dash"}}, property{"custom.fillOpacity", 0})
+		override("/ p50$/", property{"custom.lineStyle", map[string]any{"dash": []int{6, 4}, "fill": "dash"}})
 }
 
 // unitOf is what Grafana calls the unit of a gauge's or a histogram's values, or of
