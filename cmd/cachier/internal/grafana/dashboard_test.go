@@ -17,7 +17,7 @@ type board struct {
 		ID                       int
 		Type, Title, Description string
 		GridPos                  struct{ X, Y, W, H int }
-		Targets                  []struct{ RefID, Expr string }
+		Targets                  []struct{ RefID, Expr, LegendFormat string }
 		Options                  json.RawMessage
 		FieldConfig              struct{ Defaults struct{ Unit string } }
 	}
@@ -103,6 +103,38 @@ func TestPanels(t *testing.T) {
 				t.Errorf("%s: description %q, %d queries, unit %q", p.Title, p.Description, len(p.Targets), p.FieldConfig.Defaults.Unit)
 			}
 		}
+	}
+}
+
+// Where there is a line for each function, of which there may be many, those that are
+// worth a look come first; elsewhere the names of all lines find room.
+func TestLegends(t *testing.T) {
+	ranked := 0
+	for _, p := range read(t, grafana.Options{}).Panels {
+		if p.Type != "timeseries" {
+			continue
+		}
+		var o struct {
+			Legend struct {
+				Calcs               []string
+				DisplayMode, SortBy string
+			}
+		}
+		if err := json.Unmarshal(p.Options, &o); err != nil {
+			t.Fatal(err)
+		}
+		l := o.Legend
+		if strings.HasPrefix(p.Targets[0].LegendFormat, "{{cache}}") {
+			ranked++
+			if l.DisplayMode != "table" || l.SortBy != "Last *" || len(l.Calcs) != 1 || l.Calcs[0] != "lastNotNull" {
+				t.Errorf("%s has the legend %+v for many functions", p.Title, l)
+			}
+		} else if l.DisplayMode != "list" || len(l.Calcs) > 0 {
+			t.Errorf("%s has the legend %+v", p.Title, l)
+		}
+	}
+	if ranked < 5 {
+		t.Errorf("%d panels compare functions", ranked)
 	}
 }
 

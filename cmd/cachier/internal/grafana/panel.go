@@ -34,8 +34,19 @@ func graph(title, about, unit string, queries ...query) *panel {
 		"drawStyle": "line", "fillOpacity": 0, "lineWidth": 1, "showPoints": "never", "axisSoftMin": 0,
 	}
 	p.Options = map[string]any{
-		"legend":  map[string]any{"calcs": []string{"lastNotNull"}, "displayMode": "list", "placement": "bottom", "showLegend": true},
+		"legend":  map[string]any{"calcs": []string{}, "displayMode": "list", "placement": "bottom", "showLegend": true},
 		"tooltip": map[string]any{"mode": "multi", "sort": "desc"},
+	}
+	return p
+}
+
+// ranked has more room below, for a table of the latest values. It begins with the
+// highest, or with the lowest, whichever is worth a look when there are many.
+func (p *panel) ranked(highestFirst bool) *panel {
+	p.GridPos.H = 10
+	p.Options.(map[string]any)["legend"] = map[string]any{
+		"calcs": []string{"lastNotNull"}, "displayMode": "table", "placement": "bottom", "showLegend": true,
+		"sortBy": "Last *", "sortDesc": highestFirst,
 	}
 	return p
 }
