@@ -56,7 +56,7 @@ func savings(s promql.Scope) []*panel {
 	return []*panel{
 		graph("Time saved, a second", "Computing time that answers saved, beside the time that calls took outside computing and waiting.", unitOf(promql.Saved),
 			query{"saved", s.OrNone(s.Rate(promql.Saved.Where()))}, query{"overhead", s.Rate(promql.Overhead.Where())}),
-		graph("Time computing, a second", promql.ComputeDuration.Help, unitOf(promql.ComputeDuration),
+		graph("Time computing, a second", "Seconds a second that the function ran, by what made it run.", load,
 			query{"{{trigger}}", s.Per("trigger").Sum(promql.ComputeDuration.Where())}).stacked(),
 		graph("Price a second", "Price of the computations and of those that answers saved, in the unit the owner chose, if any.", unitOf(promql.Cost),
 			query{"paid", s.Rate(promql.Cost.Where())}, query{"saved", s.Rate(promql.CostSaved.Where())}),

@@ -2,6 +2,7 @@ package grafana_test
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -13,14 +14,43 @@ import (
 // board is what of Grafana's model the tests look at.
 type board struct {
 	Title, UID string
-	Panels     []struct {
-		ID                       int
-		Type, Title, Description string
-		GridPos                  struct{ X, Y, W, H int }
-		Targets                  []struct{ RefID, Expr, LegendFormat string }
-		Options                  json.RawMessage
-		FieldConfig              struct{ Defaults struct{ Unit string } }
+	Panels     []panel
+}
+
+type panel struct {
+	ID                       int
+	Type, Title, Description string
+	GridPos                  struct{ X, Y, W, H int }
+	Targets                  []struct{ RefID, Expr, LegendFormat string }
+	Transformations          []struct {
+		Options struct{ RenameByName map[string]string }
 	}
+	Options     json.RawMessage
+	FieldConfig struct {
+		Defaults  struct{ Unit string }
+		Overrides []struct {
+			Matcher    struct{ Options string }
+			Properties []struct {
+				ID    string
+				Value json.RawMessage
+			}
+		}
+	}
+}
+
+// unit is that of the results of a query, which in a table are a column.
+func (p panel) unit(ref string) (unit string) {
+	unit = p.FieldConfig.Defaults.Unit
+	for _, tr := range p.Transformations {
+		for _, o := range p.FieldConfig.Overrides {
+			for _, set := range o.Properties {
+				if set.ID == "unit" && o.Matcher.Options == tr.Options.RenameByName["Value #"+ref] {
+					_ = json.Unmarshal(set.Value, &unit)
+				}
+			}
+		}
+	}
+	return unit
 }
 
 func read(t *testing.T, o grafana.Options) (b board) {
@@ -103,6 +133,30 @@ func TestPanels(t *testing.T) {
 				t.Errorf("%s: description %q, %d queries, unit %q", p.Title, p.Description, len(p.Targets), p.FieldConfig.Defaults.Unit)
 			}
 		}
+	}
+}
+
+var secondsAdded = regexp.MustCompile(`seconds_(total|sum)\b|histogram_sum\(.*seconds`)
+
+// Seconds that something takes are told from seconds a second, wherever a duration is
+// added up over time and not divided by a count.
+func TestSecondsASecond(t *testing.T) {
+	found := 0
+	for _, classic := range []bool{false, true} {
+		for _, p := range read(t, grafana.Options{Classic: classic}).Panels {
+			for _, target := range p.Targets {
+				sum := !strings.Contains(target.Expr, " / ") && secondsAdded.MatchString(target.Expr)
+				if sum {
+					found++
+				}
+				if unit := p.unit(target.RefID); sum != (unit == "si:s/s") {
+					t.Errorf("%s has the unit %q for %s", p.Title, unit, target.Expr)
+				}
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("%d expressions are of seconds a second", found)
 	}
 }
 

@@ -39,7 +39,7 @@ func comparison(s promql.Scope) []*panel {
 		graph("Calls", promql.Requests.Help, unitOf(promql.Requests), query{legend, s.Rate(promql.Requests.Where())}).ranked(true),
 		graph("Slowest 1 % of calls", "Time within which 99 % of the calls were answered, whatever the outcome.", "s",
 			query{legend, s.Quantile(0.99, promql.RequestDuration.Where())}).ranked(true),
-		graph("Time computing, a second", "Seconds a second that the functions ran: the load on what is behind them.", "s",
+		graph("Time computing, a second", "Seconds a second that the functions ran: the load on what is behind them.", load,
 			query{legend, s.Sum(promql.ComputeDuration.Where())}).stacked().ranked(true),
 		graph("Net time saved, a second", "Computing time saved less the time of calls outside computing and waiting; below 0 the cache costs more than it saves.",
 			unitOf(promql.Saved), query{legend, net(s)}).ranked(false),

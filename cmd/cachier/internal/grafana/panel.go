@@ -126,10 +126,15 @@ func distribution(s promql.Scope, title, about, legend string, h promql.Selector
 		override("/ p50$/", property{"custom.lineStyle", map[string]any{"dash": []int{6, 4}, "fill": "dash"}})
 }
 
+// load is the unit of seconds a second, which are not the time that something takes.
+const load = "si:s/s"
+
 // unitOf is what Grafana calls the unit of a gauge's or a histogram's values, or of
 // what a counter grows by a second.
 func unitOf(m promql.Metric) string {
 	switch {
+	case m.Unit == "s" && m.Kind == metrics.KindCounter:
+		return load
 	case m.Unit == "s":
 		return "s"
 	case m.Unit == "By":

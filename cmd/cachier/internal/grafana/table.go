@@ -22,7 +22,7 @@ func table(s promql.Scope) *panel {
 		{"Calls", unitOf(promql.Requests), calls, nil},
 		{"Hit ratio", "percentunit", s.HitRatio(), []step{base("red"), from(0.5, "yellow"), from(0.8, "green")}},
 		{"Slowest 1 %", "s", s.Quantile(0.99, promql.RequestDuration.Where()), nil},
-		{"Computing", "s", s.Sum(promql.ComputeDuration.Where()), nil},
+		{"Computing", load, s.Sum(promql.ComputeDuration.Where()), nil},
 		{"Net saved", unitOf(promql.Saved), net(s), []step{base("red"), from(0, "green")}},
 		{
 			"Fail", "percentunit", promql.Share(s.Rate(promql.RequestErrors.Where()), calls),
