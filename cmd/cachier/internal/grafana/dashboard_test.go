@@ -27,7 +27,22 @@ type panel struct {
 	}
 	Options     json.RawMessage
 	FieldConfig struct {
-		Defaults  struct{ Unit string }
+		Defaults struct {
+			Unit, NoValue string
+			Color         struct{ Mode string }
+			Mappings      []struct {
+				Type    string
+				Options struct {
+					Match  string
+					Result struct{ Text, Color string }
+				}
+			}
+			Custom struct {
+				FillOpacity, LineWidth, AxisSoftMax float64
+				Stacking                            struct{ Mode string }
+				ScaleDistribution                   struct{ Type string }
+			}
+		}
 		Overrides []struct {
 			Matcher    struct{ Options string }
 			Properties []struct {
@@ -157,6 +172,24 @@ func TestSecondsASecond(t *testing.T) {
 	}
 	if found < 10 {
 		t.Errorf("%d expressions are of seconds a second", found)
+	}
+}
+
+// A value that is missing, or NaN, has no colour: none of what it might have been.
+func TestUnknownIsNoAlarm(t *testing.T) {
+	found := 0
+	for _, p := range read(t, grafana.Options{}).Panels {
+		if p.Type != "stat" && p.Type != "table" {
+			continue
+		}
+		found++
+		m := p.FieldConfig.Defaults.Mappings
+		if len(m) != 1 || m[0].Type != "special" || m[0].Options.Match != "null+nan" || m[0].Options.Result.Text != "–" || m[0].Options.Result.Color != "text" {
+			t.Errorf("%s has the mappings %+v", p.Title, m)
+		}
+	}
+	if found < 8 {
+		t.Errorf("there are %d tiles and tables", found)
 	}
 }
 

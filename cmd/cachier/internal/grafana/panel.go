@@ -71,7 +71,7 @@ func stat(title, about, unit string, expr string, steps ...step) *panel {
 	p := newPanel("stat", title, about, unit, []query{{"", expr}})
 	p.GridPos = gridPos{W: 4, H: 4}
 	d := &p.FieldConfig.Defaults
-	d.Color, d.Thresholds, d.NoValue = color{Mode: "thresholds"}, &thresholds{"absolute", steps}, "–"
+	d.Color, d.Thresholds, d.Mappings = color{Mode: "thresholds"}, &thresholds{"absolute", steps}, unknown
 	p.Options = map[string]any{
 		"colorMode": "value", "graphMode": "area", "justifyMode": "auto", "orientation": "auto", "percentChangeColorMode": "standard",
 		"reduceOptions":     map[string]any{"calcs": []string{"lastNotNull"}, "fields": "", "values": false},
@@ -79,6 +79,12 @@ func stat(title, about, unit string, expr string, steps ...step) *panel {
 	}
 	return p
 }
+
+// unknown is a dash without a colour, where a value is missing or NaN, such as a
+// quantile of nothing: Grafana takes it for one below all thresholds otherwise.
+var unknown = []any{map[string]any{"type": "special", "options": map[string]any{
+	"match": "null+nan", "result": map[string]any{"index": 0, "text": "–", "color": "text"},
+}}}
 
 // wide has the panel so wide, of 24.
 func (p *panel) wide(w int) *panel {

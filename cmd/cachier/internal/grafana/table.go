@@ -61,6 +61,7 @@ func newTable(title, about, sortedBy string, falling bool) *panel {
 	p := newPanel("table", title, about, "short", nil)
 	d := &p.FieldConfig.Defaults
 	d.Color, d.Thresholds = color{Mode: "thresholds"}, &thresholds{"absolute", []step{base("text")}}
+	d.Mappings = unknown
 	d.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false}
 	p.Options = map[string]any{
 		"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": []any{map[string]any{"desc": falling, "displayName": sortedBy}},
@@ -79,7 +80,7 @@ func columnsAs(order, names map[string]any) transform {
 }
 
 func (c column) properties() []property {
-	all := []property{{"unit", c.unit}, {"noValue", "–"}}
+	all := []property{{"unit", c.unit}}
 	if c.steps != nil {
 		all = append(all, property{"thresholds", thresholds{"absolute", c.steps}},
 			property{"custom.cellOptions", map[string]any{"type": "color-text"}})
