@@ -175,6 +175,48 @@ func TestSecondsASecond(t *testing.T) {
 	}
 }
 
+// What is set for a column, or sorts the table, is of one that there is, and names,
+// which are long, have more room than figures.
+func TestColumns(t *testing.T) {
+	tables := 0
+	for _, p := range read(t, grafana.Options{}).Panels {
+		if p.Type != "table" {
+			continue
+		}
+		tables++
+		columns := map[string]bool{}
+		for _, tr := range p.Transformations {
+			for _, title := range tr.Options.RenameByName {
+				columns[title] = true
+			}
+		}
+		for _, q := range p.Targets {
+			if len(p.Targets) > 1 && p.Transformations[1].Options.RenameByName["Value #"+q.RefID] == "" {
+				t.Errorf("%s: the results of %s have no title", p.Title, q.Expr)
+			}
+		}
+		var o struct{ SortBy []struct{ DisplayName string } }
+		if err := json.Unmarshal(p.Options, &o); err != nil || len(o.SortBy) != 1 || !columns[o.SortBy[0].DisplayName] {
+			t.Errorf("%s is sorted by %+v (%v)", p.Title, o.SortBy, err)
+		}
+		widened := false
+		for _, set := range p.FieldConfig.Overrides {
+			if !columns[set.Matcher.Options] {
+				t.Errorf("%s has no column %q", p.Title, set.Matcher.Options)
+			}
+			for _, property := range set.Properties {
+				widened = widened || property.ID == "custom.width"
+			}
+		}
+		if !widened {
+			t.Errorf("%s gives names no more room than figures", p.Title)
+		}
+	}
+	if tables != 2 {
+		t.Errorf("there are %d tables", tables)
+	}
+}
+
 // A value that is missing, or NaN, has no colour: none of what it might have been.
 func TestUnknownIsNoAlarm(t *testing.T) {
 	found := 0

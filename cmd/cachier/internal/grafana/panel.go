@@ -43,8 +43,7 @@ func graph(title, about, unit string, queries ...query) *panel {
 // ranked has more room below, for a table of the latest values. It begins with the
 // highest, or with the lowest, whichever is worth a look when there are many.
 func (p *panel) ranked(highestFirst bool) *panel {
-	p.GridPos.H = 10
-	p.Options.(map[string]any)["legend"] = map[string]any{
+	p.tall().Options.(map[string]any)["legend"] = map[string]any{
 		"calcs": []string{"lastNotNull"}, "displayMode": "table", "placement": "bottom", "showLegend": true,
 		"sortBy": "Last *", "sortDesc": highestFirst,
 	}
@@ -89,6 +88,12 @@ var unknown = []any{map[string]any{"type": "special", "options": map[string]any{
 // wide has the panel so wide, of 24.
 func (p *panel) wide(w int) *panel {
 	p.GridPos.W = w
+	return p
+}
+
+// tall has the panel a quarter higher than others.
+func (p *panel) tall() *panel {
+	p.GridPos.H = 10
 	return p
 }
 
