@@ -28,7 +28,7 @@ func outcomes(s promql.Scope) []*panel {
 // latencies says how long calls took, and what of it was waiting.
 func latencies(s promql.Scope) []*panel {
 	return []*panel{
-		distribution(s, "Latency by outcome", promql.RequestDuration.Help, "{{outcome}}", promql.RequestDuration.Where(), "outcome").byOutcome(),
+		distribution(s, "Latency by outcome", promql.RequestDuration.Help, "{{outcome}}", promql.RequestDuration.Where(), "outcome").byOutcome().logarithmic(),
 		distribution(s, "Computing", promql.ComputeDuration.Help, "{{trigger}}", promql.ComputeDuration.Where(), "trigger"),
 		distribution(s, "Operations", promql.OperationDuration.Help, "{{operation}}", promql.OperationDuration.Where(), "operation"),
 		distribution(s, "Waits", promql.WaitDuration.Help, "{{scope}}", promql.WaitDuration.Where(), "scope"),

@@ -29,6 +29,7 @@ type panel struct {
 	FieldConfig struct {
 		Defaults struct {
 			Unit, NoValue string
+			Max           *float64
 			Color         struct{ Mode string }
 			Mappings      []struct {
 				Type    string
@@ -195,7 +196,9 @@ func TestColumns(t *testing.T) {
 				t.Errorf("%s: the results of %s have no title", p.Title, q.Expr)
 			}
 		}
-		var o struct{ SortBy []struct{ DisplayName string } }
+		var o struct {
+			SortBy []struct{ DisplayName string }
+		}
 		if err := json.Unmarshal(p.Options, &o); err != nil || len(o.SortBy) != 1 || !columns[o.SortBy[0].DisplayName] {
 			t.Errorf("%s is sorted by %+v (%v)", p.Title, o.SortBy, err)
 		}
@@ -235,6 +238,30 @@ func TestUnknownIsNoAlarm(t *testing.T) {
 	}
 }
 
+// Lines have nothing under them, and piles no lines. What differs by powers of ten is
+// shown so, and an axis of a share doesn't end at 10,000 %.
+func TestDrawing(t *testing.T) {
+	logarithmic := 0
+	for _, p := range read(t, grafana.Options{}).Panels {
+		if p.Type != "timeseries" {
+			continue
+		}
+		d := p.FieldConfig.Defaults
+		if piled := d.Custom.Stacking.Mode != ""; piled != (d.Custom.FillOpacity > 0) || piled != (d.Custom.LineWidth == 0) {
+			t.Errorf("%s is drawn as %+v", p.Title, d.Custom)
+		}
+		if d.Custom.ScaleDistribution.Type == "log" {
+			logarithmic++
+		}
+		if d.Unit == "percentunit" && d.Max == nil && (d.Custom.AxisSoftMax <= 0 || d.Custom.AxisSoftMax > 1) {
+			t.Errorf("%s has no end of its axis", p.Title)
+		}
+	}
+	if logarithmic != 2 {
+		t.Errorf("%d panels have a logarithmic axis", logarithmic)
+	}
+}
+
 // Where there is a line for each function, of which there may be many, those that are
 // worth a look come first; elsewhere the names of all lines find room.
 func TestLegends(t *testing.T) {
@@ -255,7 +282,8 @@ func TestLegends(t *testing.T) {
 		l := o.Legend
 		if strings.HasPrefix(p.Targets[0].LegendFormat, "{{cache}}") {
 			ranked++
-			if l.DisplayMode != "table" || l.SortBy != "Last *" || len(l.Calcs) != 1 || l.Calcs[0] != "lastNotNull" {
+			titles := map[string]string{"lastNotNull": "Last *", "max": "Max"}
+			if l.DisplayMode != "table" || len(l.Calcs) == 0 || l.Calcs[0] != "lastNotNull" || l.SortBy != titles[l.Calcs[len(l.Calcs)-1]] {
 				t.Errorf("%s has the legend %+v for many functions", p.Title, l)
 			}
 		} else if l.DisplayMode != "list" || len(l.Calcs) > 0 {

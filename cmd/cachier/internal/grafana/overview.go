@@ -34,21 +34,21 @@ func comparison(s promql.Scope) []*panel {
 	s = s.Per("cache")
 	const legend = "{{cache}}"
 	return []*panel{
-		share("Hit ratio", "Share of calls that were answered at once, fresh or while a refresh runs behind.", query{legend, s.HitRatio()}).ranked(false),
-		share("Offload ratio", "Share of calls for which the function did not have to run.", query{legend, s.OffloadRatio()}).ranked(false),
-		graph("Calls", promql.Requests.Help, unitOf(promql.Requests), query{legend, s.Rate(promql.Requests.Where())}).ranked(true),
+		share("Hit ratio", "Share of calls that were answered at once, fresh or while a refresh runs behind.", query{legend, s.HitRatio()}).ranked(lowest),
+		share("Offload ratio", "Share of calls for which the function did not have to run.", query{legend, s.OffloadRatio()}).ranked(lowest),
+		graph("Calls", promql.Requests.Help, unitOf(promql.Requests), query{legend, s.Rate(promql.Requests.Where())}).ranked(highest),
 		graph("Slowest 1 % of calls", "Time within which 99 % of the calls were answered, whatever the outcome.", "s",
-			query{legend, s.Quantile(0.99, promql.RequestDuration.Where())}).ranked(true),
+			query{legend, s.Quantile(0.99, promql.RequestDuration.Where())}).ranked(highest).logarithmic(),
 		graph("Time computing, a second", "Seconds a second that the functions ran: the load on what is behind them.", load,
-			query{legend, s.Sum(promql.ComputeDuration.Where())}).stacked().ranked(true),
+			query{legend, s.Sum(promql.ComputeDuration.Where())}).stacked().ranked(highest),
 		graph("Net time saved, a second", "Computing time saved less the time of calls outside computing and waiting; below 0 the cache costs more than it saves.",
-			unitOf(promql.Saved), query{legend, net(s)}).ranked(false),
+			unitOf(promql.Saved), query{legend, net(s)}).ranked(lowest),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
-			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}).ranked(true),
+			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}).ranked(peak),
 		graph("Stale instead of an error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
-			query{legend, s.StaleErrors()}).ranked(true),
+			query{legend, s.StaleErrors()}).ranked(peak),
 		graph("Requests to stores that fail", "Share of requests to the stores that failed or took too long.", "percentunit",
-			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(true),
+			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(peak).upTo(0.05),
 	}
 }
 

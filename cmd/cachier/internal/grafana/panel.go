@@ -40,12 +40,28 @@ func graph(title, about, unit string, queries ...query) *panel {
 	return p
 }
 
-// ranked has more room below, for a table of the latest values. It begins with the
-// highest, or with the lowest, whichever is worth a look when there are many.
-func (p *panel) ranked(highestFirst bool) *panel {
+// rank is what puts functions in order, by Grafana's name and title of it.
+type rank struct {
+	calc, title string
+	falling     bool
+}
+
+// What is worth a look when there are many: failures of an hour ago, too, and else
+// what is lowest or highest now.
+var (
+	lowest  = rank{"lastNotNull", "Last *", false}
+	highest = rank{"lastNotNull", "Last *", true}
+	peak    = rank{"max", "Max", true}
+)
+
+// ranked has more room below, for a table of the lines in that order.
+func (p *panel) ranked(by rank) *panel {
+	calcs := []string{"lastNotNull"}
+	if by.calc != calcs[0] {
+		calcs = append(calcs, by.calc)
+	}
 	p.tall().Options.(map[string]any)["legend"] = map[string]any{
-		"calcs": []string{"lastNotNull"}, "displayMode": "table", "placement": "bottom", "showLegend": true,
-		"sortBy": "Last *", "sortDesc": highestFirst,
+		"calcs": calcs, "displayMode": "table", "placement": "bottom", "showLegend": true, "sortBy": by.title, "sortDesc": by.falling,
 	}
 	return p
 }
@@ -55,6 +71,19 @@ func (p *panel) ranked(highestFirst bool) *panel {
 func (p *panel) stacked() *panel {
 	p.FieldConfig.Defaults.Custom["stacking"] = map[string]any{"mode": "normal"}
 	p.FieldConfig.Defaults.Custom["fillOpacity"], p.FieldConfig.Defaults.Custom["lineWidth"] = 60, 0
+	return p
+}
+
+// logarithmic shows what differs by powers of ten, as a hit does from a miss.
+func (p *panel) logarithmic() *panel {
+	delete(p.FieldConfig.Defaults.Custom, "axisSoftMin")
+	p.FieldConfig.Defaults.Custom["scaleDistribution"] = map[string]any{"type": "log", "log": 10}
+	return p
+}
+
+// upTo has the axis end there at least: where all is 0 it ends at 100 otherwise.
+func (p *panel) upTo(v float64) *panel {
+	p.FieldConfig.Defaults.Custom["axisSoftMax"] = v
 	return p
 }
 
