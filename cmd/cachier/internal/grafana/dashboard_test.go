@@ -3,10 +3,12 @@ package grafana_test
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cachier-go/cachier/cmd/cachier/internal/grafana"
+	"github.com/cachier-go/cachier/cmd/cachier/internal/promql"
 	"github.com/cachier-go/cachier/cmd/cachier/internal/promql/promqltest"
 	"github.com/cachier-go/cachier/metrics"
 )
@@ -259,6 +261,38 @@ func TestDrawing(t *testing.T) {
 	}
 	if logarithmic != 2 {
 		t.Errorf("%d panels have a logarithmic axis", logarithmic)
+	}
+}
+
+// A panel that is empty although functions are called and answer says why: it shows
+// nothing but metrics that not every function has.
+func TestEmptyPanels(t *testing.T) {
+	always := []promql.Metric{
+		promql.Requests, promql.RequestDuration, promql.ComputeDuration, promql.Comparisons, promql.TierLookups, promql.Entries,
+		promql.EntryAge, promql.Saved, promql.Overhead, promql.Info,
+	}
+	explained := 0
+	for _, p := range read(t, grafana.Options{}).Panels {
+		if p.Type == "row" {
+			continue
+		}
+		has := false
+		for _, target := range p.Targets {
+			names, _ := promqltest.Metrics(target.Expr)
+			for _, m := range always {
+				has = has || slices.Contains(names, m.Name)
+			}
+		}
+		says := strings.HasPrefix(p.FieldConfig.Defaults.NoValue, "No data wh")
+		if says {
+			explained++
+		}
+		if says == has {
+			t.Errorf("%s says %q when it is empty", p.Title, p.FieldConfig.Defaults.NoValue)
+		}
+	}
+	if explained < 10 {
+		t.Errorf("%d panels say why they are empty", explained)
 	}
 }
 

@@ -48,7 +48,7 @@ func comparison(s promql.Scope) []*panel {
 		graph("Stale instead of an error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
 			query{legend, s.StaleErrors()}).ranked(peak),
 		graph("Requests to stores that fail", "Share of requests to the stores that failed or took too long.", "percentunit",
-			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(peak).upTo(0.05),
+			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(peak).upTo(0.05).empty(inMemory),
 	}
 }
 

@@ -114,6 +114,15 @@ var unknown = []any{map[string]any{"type": "special", "options": map[string]any{
 	"match": "null+nan", "result": map[string]any{"index": 0, "text": "–", "color": "text"},
 }}}
 
+// empty has the panel say when it is, as long as that is no cause for concern.
+func (p *panel) empty(when string) *panel {
+	p.FieldConfig.Defaults.NoValue = "No data " + when
+	return p
+}
+
+// inMemory is why there is nothing to tell of a store.
+const inMemory = "where results are in memory alone"
+
 // wide has the panel so wide, of 24.
 func (p *panel) wide(w int) *panel {
 	p.GridPos.W = w

@@ -48,7 +48,7 @@ func table(s promql.Scope) *panel {
 
 // readings has a row for each figure that only one kind of store has.
 func readings(s promql.Scope) *panel {
-	p := newTable("Figures of the stores' own", "What stores of all functions tell of themselves, such as the connections of their pools.", "Figure", false).wide(16)
+	p := newTable("Figures of the stores' own", "What stores of all functions tell of themselves, such as the connections of their pools.", "Figure", false).wide(16).empty("where no store has figures of its own")
 	p.ask("A", s.Readings())
 	p.named("Figure", wide(450))
 	p.Transformations = []transform{columnsAs(
