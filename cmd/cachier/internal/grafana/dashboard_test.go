@@ -71,6 +71,18 @@ func (p panel) unit(ref string) (unit string) {
 	return unit
 }
 
+// dashes reports whether the line of that name is dashed.
+func (p panel) dashes(name string) bool {
+	for _, o := range p.FieldConfig.Overrides {
+		for _, set := range o.Properties {
+			if set.ID == "custom.lineStyle" && regexp.MustCompile(strings.Trim(o.Matcher.Options, "/")).MatchString(name) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 func read(t *testing.T, o grafana.Options) (b board) {
 	t.Helper()
 	if err := json.Unmarshal(written(t, o), &b); err != nil {
@@ -254,6 +266,11 @@ func TestDrawing(t *testing.T) {
 		}
 		if d.Custom.ScaleDistribution.Type == "log" {
 			logarithmic++
+		}
+		for _, target := range p.Targets {
+			if strings.HasPrefix(target.LegendFormat, "limit") && !p.dashes(target.LegendFormat) {
+				t.Errorf("%s has the line of %q hide one that reaches it", p.Title, target.LegendFormat)
+			}
 		}
 		if d.Unit == "percentunit" && d.Max == nil && (d.Custom.AxisSoftMax <= 0 || d.Custom.AxisSoftMax > 1) {
 			t.Errorf("%s has no end of its axis", p.Title)

@@ -8,8 +8,8 @@ import (
 // sizes says what one function keeps, and what went away.
 func sizes(s promql.Scope) []*panel {
 	return []*panel{
-		graph("Entries", promql.Entries.Help, unitOf(promql.Entries), kept(s, promql.Entries, promql.EntriesLimit)...),
-		graph("Bytes", promql.Size.Help, unitOf(promql.Size), kept(s, promql.Size, promql.SizeLimit)...).empty("where bytes are not counted"),
+		graph("Entries", promql.Entries.Help, unitOf(promql.Entries), kept(s, promql.Entries, promql.EntriesLimit)...).dashed("/^limit /"),
+		graph("Bytes", promql.Size.Help, unitOf(promql.Size), kept(s, promql.Size, promql.SizeLimit)...).dashed("/^limit /").empty("where bytes are not counted"),
 		graph("Age of the count", promql.SizeAge.Help, unitOf(promql.SizeAge), query{"{{tier}}", s.Per("tier").Most(promql.SizeAge.Where())}).empty("where nothing is counted on a store"),
 		distribution(s, "Size of entries", promql.EntrySize.Help, "stored", promql.EntrySize.Where()).empty("while nothing of known size is stored"),
 		graph("Not stored", promql.Rejections.Help, unitOf(promql.Rejections),

@@ -172,7 +172,12 @@ func distribution(s promql.Scope, title, about, legend string, h promql.Selector
 		return graph(title+", mean", about, unitOf(h.Metric), query{legend + " mean", s.Mean(h)})
 	}
 	return graph(title, about, unitOf(h.Metric), query{legend + " p50", s.Quantile(0.5, h)}, query{legend + " p99", s.Quantile(0.99, h)}).
-		override("/ p50$/", property{"custom.lineStyle", map[string]any{"dash": []int{6, 4}, "fill": "dash"}})
+		dashed("/ p50$/")
+}
+
+// dashed has the lines whose names match let others be seen below.
+func (p *panel) dashed(pattern string) *panel {
+	return p.override(pattern, property{"custom.lineStyle", map[string]any{"dash": []int{6, 4}, "fill": "dash"}})
 }
 
 // load is the unit of seconds a second, which are not the time that something takes.
