@@ -41,9 +41,9 @@ type panel struct {
 				}
 			}
 			Custom struct {
-				FillOpacity, LineWidth, AxisSoftMax float64
-				Stacking                            struct{ Mode string }
-				ScaleDistribution                   struct{ Type string }
+				FillOpacity, LineWidth, AxisSoftMax, MinWidth float64
+				Stacking                                      struct{ Mode string }
+				ScaleDistribution                             struct{ Type string }
 			}
 		}
 		Overrides []struct {
@@ -191,7 +191,8 @@ func TestSecondsASecond(t *testing.T) {
 }
 
 // What is set for a column, or sorts the table, is of one that there is, and names,
-// which are long, have more room than figures.
+// which are long, have more room than figures, but not so much that a column leaves a
+// small screen.
 func TestColumns(t *testing.T) {
 	tables := 0
 	for _, p := range read(t, grafana.Options{}).Panels {
@@ -216,17 +217,20 @@ func TestColumns(t *testing.T) {
 		if err := json.Unmarshal(p.Options, &o); err != nil || len(o.SortBy) != 1 || !columns[o.SortBy[0].DisplayName] {
 			t.Errorf("%s is sorted by %+v (%v)", p.Title, o.SortBy, err)
 		}
-		widened := false
+		pixels, widened := p.FieldConfig.Defaults.Custom.MinWidth*float64(len(p.Targets)), false
 		for _, set := range p.FieldConfig.Overrides {
 			if !columns[set.Matcher.Options] {
 				t.Errorf("%s has no column %q", p.Title, set.Matcher.Options)
 			}
 			for _, property := range set.Properties {
-				widened = widened || property.ID == "custom.width"
+				var width float64
+				if property.ID == "custom.width" && json.Unmarshal(property.Value, &width) == nil {
+					pixels, widened = pixels+width, true
+				}
 			}
 		}
-		if !widened {
-			t.Errorf("%s gives names no more room than figures", p.Title)
+		if !widened || p.FieldConfig.Defaults.Custom.MinWidth == 0 || pixels > 1200 {
+			t.Errorf("%s gives names no more room than figures, or takes more than a small screen has: %v pixels", p.Title, pixels)
 		}
 	}
 	if tables != 2 {

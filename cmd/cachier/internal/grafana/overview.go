@@ -14,11 +14,11 @@ func tiles(s promql.Scope) []*panel {
 		stat("Calls", promql.Requests.Help, unitOf(promql.Requests), s.Rate(calls), base("blue")),
 		stat("Calls that fail", "Share of calls that returned an error.", "percentunit",
 			promql.Share(s.Rate(promql.RequestErrors.Where()), s.Rate(calls)), base("green"), from(0.01, "orange"), from(0.05, "red")),
-		stat("Stale instead of an error", "Share of calls that got an old value because the function failed.", "percentunit",
+		stat("Stale on error", "Share of calls that got an old value because the function failed.", "percentunit",
 			promql.Ratio(s.StaleErrors(), s.N()), base("green"), from(0.001, "orange"), from(0.05, "red")),
 		stat("Circuits open", "Stores that are not asked because they failed too often, counted by instance, function and direction.",
 			unitOf(promql.CircuitOpen), s.OrNone(s.Now(promql.CircuitOpen.Where())), base("green"), from(1, "red")),
-		stat("Net time saved a second", "Computing time that answers saved, less the time that calls took outside computing and waiting.",
+		stat("Net time saved", "Computing time that answers saved, less the time that calls took outside computing and waiting.",
 			unitOf(promql.Saved), net(s), base("red"), from(0, "green")),
 	}
 }
@@ -45,7 +45,7 @@ func comparison(s promql.Scope) []*panel {
 			unitOf(promql.Saved), query{legend, net(s)}).ranked(lowest),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
 			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}).ranked(peak),
-		graph("Stale instead of an error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
+		graph("Stale on error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
 			query{legend, s.StaleErrors()}).ranked(peak),
 		graph("Requests to stores that fail", "Share of requests to the stores that failed or took too long.", "percentunit",
 			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(peak).upTo(0.05).empty(inMemory),

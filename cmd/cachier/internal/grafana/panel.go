@@ -97,7 +97,7 @@ func share(title, about string, queries ...query) *panel {
 // stat is a tile with the latest value, and how it came there.
 func stat(title, about, unit string, expr string, steps ...step) *panel {
 	p := newPanel("stat", title, about, unit, []query{{"", expr}})
-	p.GridPos = gridPos{W: 4, H: 4}
+	p.GridPos = gridPos{W: 4, H: 5}
 	d := &p.FieldConfig.Defaults
 	d.Color, d.Thresholds, d.Mappings = color{Mode: "thresholds"}, &thresholds{"absolute", steps}, unknown
 	p.Options = map[string]any{

@@ -63,7 +63,7 @@ func newTable(title, about, sortedBy string, falling bool) *panel {
 	d := &p.FieldConfig.Defaults
 	d.Color, d.Thresholds = color{Mode: "thresholds"}, &thresholds{"absolute", []step{base("text")}}
 	d.Mappings = unknown
-	d.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false}
+	d.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false, "minWidth": 110}
 	p.Options = map[string]any{
 		"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": []any{map[string]any{"desc": falling, "displayName": sortedBy}},
 	}
