@@ -22,7 +22,7 @@ func outcomes(s promql.Scope) []*panel {
 			query{"{{outcome}} {{reason}}", s.Per("outcome", "reason").Seen(promql.Requests.Where(
 				promql.Is("outcome", metrics.Stale, metrics.Miss, metrics.Bypass)), "$__range")}),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
-			query{"failed {{outcome}} {{error}}", s.OrNone(s.Per("outcome", "error").Rate(promql.RequestErrors.Where()))}),
+			query{"failed {{outcome}} {{error}}", s.OrNone(s.Per("outcome", "error").Rate(promql.RequestErrors.Where()))}).upTo(rare),
 		graph("Computations", "How often the function ran, by what made it run and how it ended.", "ops",
 			query{"{{trigger}} {{result}}", s.Per("trigger", "result").Count(promql.ComputeDuration.Where())}),
 		graph("Operations", promql.Operations.Help, unitOf(promql.Operations),
@@ -53,7 +53,7 @@ func staleness(s promql.Scope) []*panel {
 		graph("Computed anew", promql.Comparisons.Help, "ops",
 			query{"{{change}}", s.Per("change").Rate(promql.Comparisons.Where())}).stacked(),
 		graph("Refreshes skipped", promql.RefreshesSkipped.Help, unitOf(promql.RefreshesSkipped),
-			query{"skipped {{reason}}", s.OrNone(s.Per("reason").Rate(promql.RefreshesSkipped.Where()))}),
+			query{"skipped {{reason}}", s.OrNone(s.Per("reason").Rate(promql.RefreshesSkipped.Where()))}).upTo(rare),
 	}
 }
 

@@ -13,10 +13,10 @@ func sizes(s promql.Scope) []*panel {
 		graph("Age of the count", promql.SizeAge.Help, unitOf(promql.SizeAge), query{"{{tier}}", s.Per("tier").Most(promql.SizeAge.Where())}).empty("where nothing is counted on a store"),
 		distribution(s, "Size of entries", promql.EntrySize.Help, "stored", promql.EntrySize.Where()).empty("while nothing of known size is stored"),
 		graph("Not stored", promql.Rejections.Help, unitOf(promql.Rejections),
-			query{"not stored {{reason}}", s.OrNone(s.Per("reason").Rate(promql.Rejections.Where()))}),
+			query{"not stored {{reason}}", s.OrNone(s.Per("reason").Rate(promql.Rejections.Where()))}).upTo(rare),
 		distribution(s, "Size of what was not stored", promql.RejectedSize.Help, "not stored", promql.RejectedSize.Where()).empty("while all is stored"),
 		graph("Removed", "Entries that went away, by the reason for it.", unitOf(promql.Removals),
-			query{"removed {{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}),
+			query{"removed {{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}).upTo(rare),
 		share("Removed unread", "Share of the entries that went away and of which it is known which had never been read: storing them was in vain.",
 			query{"never read", promql.Share(
 				s.Rate(promql.Removals.Where(promql.Is("read", metrics.ReadNo))),
@@ -69,9 +69,9 @@ func timeline(title, about, legend, expr string) *panel {
 func exports(s promql.Scope) []*panel {
 	return []*panel{
 		graph("Exports that fail", promql.ExportErrors.Help, unitOf(promql.ExportErrors),
-			query{"failed {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.ExportErrors.Where()))}),
+			query{"failed {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.ExportErrors.Where()))}).upTo(rare),
 		graph("Data given up", promql.Dropped.Help, unitOf(promql.Dropped),
-			query{"dropped {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.Dropped.Where()))}),
+			query{"dropped {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.Dropped.Where()))}).upTo(rare),
 		graph("Versions", "Functions by the version of this library, counted in every instance.", unitOf(promql.Info),
 			query{"{{version}}", s.Per("version").Series(promql.Info.Where())}).stacked(),
 	}

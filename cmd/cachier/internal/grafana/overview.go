@@ -44,9 +44,9 @@ func comparison(s promql.Scope) []*panel {
 		graph("Net time saved, a second", "Computing time saved less the time of calls outside computing and waiting; below 0 the cache costs more than it saves.",
 			unitOf(promql.Saved), query{legend, net(s)}).ranked(lowest),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
-			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}).ranked(peak),
+			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}).ranked(peak).upTo(rare),
 		graph("Stale on error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
-			query{legend, s.StaleErrors()}).ranked(peak),
+			query{legend, s.StaleErrors()}).ranked(peak).upTo(rare),
 		graph("Requests to stores that fail", "Share of requests to the stores that failed or took too long.", "percentunit",
 			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(peak).upTo(0.05).empty(inMemory),
 	}

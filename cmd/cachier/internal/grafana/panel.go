@@ -87,6 +87,10 @@ func (p *panel) upTo(v float64) *panel {
 	return p
 }
 
+// rare is how high the axis of what should not happen goes at least, a second: low
+// enough for what seldom does to be seen.
+const rare = 0.1
+
 // share is a graph of ratios.
 func share(title, about string, queries ...query) *panel {
 	p := graph(title, about, "percentunit", queries...)
