@@ -8,20 +8,20 @@ import (
 // sizes says what one function keeps, and what went away.
 func sizes(s promql.Scope) []*panel {
 	return []*panel{
-		graph("Entries", promql.Entries.Help, unitOf(promql.Entries), kept(s, promql.Entries, promql.EntriesLimit)...),
-		graph("Bytes", promql.Size.Help, unitOf(promql.Size), kept(s, promql.Size, promql.SizeLimit)...),
-		graph("Age of the count", promql.SizeAge.Help, unitOf(promql.SizeAge), query{"{{tier}}", s.Per("tier").Most(promql.SizeAge.Where())}),
-		distribution(s, "Size of entries", promql.EntrySize.Help, "stored", promql.EntrySize.Where()),
+		graph("Entries", promql.Entries.Help, unitOf(promql.Entries), kept(s, promql.Entries, promql.EntriesLimit)...).dashed("/^limit /"),
+		graph("Bytes", promql.Size.Help, unitOf(promql.Size), kept(s, promql.Size, promql.SizeLimit)...).dashed("/^limit /").empty("where bytes are not counted"),
+		graph("Age of the count", promql.SizeAge.Help, unitOf(promql.SizeAge), query{"{{tier}}", s.Per("tier").Most(promql.SizeAge.Where())}).empty("where nothing is counted on a store"),
+		distribution(s, "Size of entries", promql.EntrySize.Help, "stored", promql.EntrySize.Where()).empty("while nothing of known size is stored"),
 		graph("Not stored", promql.Rejections.Help, unitOf(promql.Rejections),
-			query{"not stored {{reason}}", s.OrNone(s.Per("reason").Rate(promql.Rejections.Where()))}),
-		distribution(s, "Size of what was not stored", promql.RejectedSize.Help, "not stored", promql.RejectedSize.Where()),
+			query{"not stored {{reason}}", s.OrNone(s.Per("reason").Rate(promql.Rejections.Where()))}).upTo(rare),
+		distribution(s, "Size of what was not stored", promql.RejectedSize.Help, "not stored", promql.RejectedSize.Where()).empty("while all is stored"),
 		graph("Removed", "Entries that went away, by the reason for it.", unitOf(promql.Removals),
-			query{"removed {{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}),
+			query{"removed {{tier}} {{reason}}", s.OrNone(s.Per("tier", "reason").Rate(promql.Removals.Where()))}).upTo(rare),
 		share("Removed unread", "Share of the entries that went away and of which it is known which had never been read: storing them was in vain.",
 			query{"never read", promql.Share(
 				s.Rate(promql.Removals.Where(promql.Is("read", metrics.ReadNo))),
 				s.Rate(promql.Removals.Where(promql.Is("read", metrics.ReadYes, metrics.ReadNo))),
-			)}),
+			)}).empty("while nothing goes away of which that is known"),
 	}
 }
 
@@ -39,12 +39,12 @@ func kept(s promql.Scope, stored, limit promql.Metric) []query {
 // store says how the store behind one function does.
 func store(s promql.Scope) []*panel {
 	return []*panel{
-		distribution(s, "Requests to the store", promql.BackendDuration.Help, "{{backend}} {{operation}}", promql.BackendDuration.Where(), "backend", "operation"),
+		distribution(s, "Requests to the store", promql.BackendDuration.Help, "{{backend}} {{operation}}", promql.BackendDuration.Where(), "backend", "operation").empty(inMemory),
 		graph("Requests by their end", "Requests to the store, by how they ended.", "ops",
-			query{"{{operation}} {{result}}", s.Per("operation", "result").Count(promql.BackendDuration.Where())}),
+			query{"{{operation}} {{result}}", s.Per("operation", "result").Count(promql.BackendDuration.Where())}).empty(inMemory),
 		graph("Look-ups", promql.TierLookups.Help, unitOf(promql.TierLookups),
 			query{"{{tier}} {{result}}", s.Per("tier", "result").Rate(promql.TierLookups.Where())}),
-		timeline("Circuits", promql.CircuitOpen.Help, "{{backend}} {{operation}}", s.Per("backend", "operation").Most(promql.CircuitOpen.Where())),
+		timeline("Circuits", promql.CircuitOpen.Help, "{{backend}} {{operation}}", s.Per("backend", "operation").Most(promql.CircuitOpen.Where())).empty(inMemory),
 	}
 }
 
@@ -69,9 +69,9 @@ func timeline(title, about, legend, expr string) *panel {
 func exports(s promql.Scope) []*panel {
 	return []*panel{
 		graph("Exports that fail", promql.ExportErrors.Help, unitOf(promql.ExportErrors),
-			query{"failed {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.ExportErrors.Where()))}),
+			query{"failed {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.ExportErrors.Where()))}).upTo(rare),
 		graph("Data given up", promql.Dropped.Help, unitOf(promql.Dropped),
-			query{"dropped {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.Dropped.Where()))}),
+			query{"dropped {{exporter}} {{reason}}", s.OrNone(s.Per("exporter", "reason").Rate(promql.Dropped.Where()))}).upTo(rare),
 		graph("Versions", "Functions by the version of this library, counted in every instance.", unitOf(promql.Info),
 			query{"{{version}}", s.Per("version").Series(promql.Info.Where())}).stacked(),
 	}

@@ -14,11 +14,11 @@ func tiles(s promql.Scope) []*panel {
 		stat("Calls", promql.Requests.Help, unitOf(promql.Requests), s.Rate(calls), base("blue")),
 		stat("Calls that fail", "Share of calls that returned an error.", "percentunit",
 			promql.Share(s.Rate(promql.RequestErrors.Where()), s.Rate(calls)), base("green"), from(0.01, "orange"), from(0.05, "red")),
-		stat("Stale instead of an error", "Share of calls that got an old value because the function failed.", "percentunit",
+		stat("Stale on error", "Share of calls that got an old value because the function failed.", "percentunit",
 			promql.Ratio(s.StaleErrors(), s.N()), base("green"), from(0.001, "orange"), from(0.05, "red")),
 		stat("Circuits open", "Stores that are not asked because they failed too often, counted by instance, function and direction.",
 			unitOf(promql.CircuitOpen), s.OrNone(s.Now(promql.CircuitOpen.Where())), base("green"), from(1, "red")),
-		stat("Net time saved a second", "Computing time that answers saved, less the time that calls took outside computing and waiting.",
+		stat("Net time saved", "Computing time that answers saved, less the time that calls took outside computing and waiting.",
 			unitOf(promql.Saved), net(s), base("red"), from(0, "green")),
 	}
 }
@@ -34,21 +34,21 @@ func comparison(s promql.Scope) []*panel {
 	s = s.Per("cache")
 	const legend = "{{cache}}"
 	return []*panel{
-		share("Hit ratio", "Share of calls that were answered at once, fresh or while a refresh runs behind.", query{legend, s.HitRatio()}),
-		share("Offload ratio", "Share of calls for which the function did not have to run.", query{legend, s.OffloadRatio()}),
-		graph("Calls", promql.Requests.Help, unitOf(promql.Requests), query{legend, s.Rate(promql.Requests.Where())}),
+		share("Hit ratio", "Share of calls that were answered at once, fresh or while a refresh runs behind.", query{legend, s.HitRatio()}).ranked(lowest),
+		share("Offload ratio", "Share of calls for which the function did not have to run.", query{legend, s.OffloadRatio()}).ranked(lowest),
+		graph("Calls", promql.Requests.Help, unitOf(promql.Requests), query{legend, s.Rate(promql.Requests.Where())}).ranked(highest),
 		graph("Slowest 1 % of calls", "Time within which 99 % of the calls were answered, whatever the outcome.", "s",
-			query{legend, s.Quantile(0.99, promql.RequestDuration.Where())}),
-		graph("Time computing, a second", "Seconds a second that the functions ran: the load on what is behind them.", "s",
-			query{legend, s.Sum(promql.ComputeDuration.Where())}).stacked(),
+			query{legend, s.Quantile(0.99, promql.RequestDuration.Where())}).ranked(highest).logarithmic(),
+		graph("Time computing, a second", "Seconds a second that the functions ran: the load on what is behind them.", load,
+			query{legend, s.Sum(promql.ComputeDuration.Where())}).stacked().ranked(highest),
 		graph("Net time saved, a second", "Computing time saved less the time of calls outside computing and waiting; below 0 the cache costs more than it saves.",
-			unitOf(promql.Saved), query{legend, net(s)}),
+			unitOf(promql.Saved), query{legend, net(s)}).ranked(lowest),
 		graph("Calls that fail", promql.RequestErrors.Help, unitOf(promql.RequestErrors),
-			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}),
-		graph("Stale instead of an error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
-			query{legend, s.StaleErrors()}),
+			query{legend, s.Rate(promql.RequestErrors.Where()) + " or 0 * " + s.Rate(promql.Requests.Where())}).ranked(peak).upTo(rare),
+		graph("Stale on error", "Calls that got an old value because the function failed.", unitOf(promql.Requests),
+			query{legend, s.StaleErrors()}).ranked(peak).upTo(rare),
 		graph("Requests to stores that fail", "Share of requests to the stores that failed or took too long.", "percentunit",
-			query{legend + " {{backend}}", failing(s.Per("backend"))}),
+			query{legend + " {{backend}}", failing(s.Per("backend"))}).ranked(peak).upTo(0.05).empty(inMemory),
 	}
 }
 

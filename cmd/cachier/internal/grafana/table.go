@@ -22,20 +22,20 @@ func table(s promql.Scope) *panel {
 		{"Calls", unitOf(promql.Requests), calls, nil},
 		{"Hit ratio", "percentunit", s.HitRatio(), []step{base("red"), from(0.5, "yellow"), from(0.8, "green")}},
 		{"Slowest 1 %", "s", s.Quantile(0.99, promql.RequestDuration.Where()), nil},
-		{"Computing", "s", s.Sum(promql.ComputeDuration.Where()), nil},
+		{"Computing", load, s.Sum(promql.ComputeDuration.Where()), nil},
 		{"Net saved", unitOf(promql.Saved), net(s), []step{base("red"), from(0, "green")}},
 		{
-			"Fail", "percentunit", promql.Share(s.Rate(promql.RequestErrors.Where()), calls),
+			"Calls that fail", "percentunit", promql.Share(s.Rate(promql.RequestErrors.Where()), calls),
 			[]step{base("green"), from(0.01, "orange"), from(0.05, "red")},
 		},
 		{
-			"Stale instead", "percentunit", promql.Ratio(s.StaleErrors(), s.N()),
+			"Stale on error", "percentunit", promql.Ratio(s.StaleErrors(), s.N()),
 			[]step{base("green"), from(0.001, "orange"), from(0.05, "red")},
 		},
 	}
-	p := newTable("Functions", "Every function, the busiest first; choose one to see it below.", "Calls", true).wide(24)
+	p := newTable("Functions", "Every function, the busiest first; choose one to see it below.", "Calls", true).wide(24).tall()
 	names, order := map[string]any{"cache": "Function"}, map[string]any{"cache": 0}
-	p.named("Function", property{"links", []any{map[string]any{"title": "Show ${__value.text}", "url": choose}}})
+	p.named("Function", wide(300), property{"links", []any{map[string]any{"title": "Show ${__value.text}", "url": choose}}})
 	for i, c := range columns {
 		ref := string(rune('A' + i))
 		p.ask(ref, c.expr)
@@ -48,8 +48,9 @@ func table(s promql.Scope) *panel {
 
 // readings has a row for each figure that only one kind of store has.
 func readings(s promql.Scope) *panel {
-	p := newTable("Figures of the stores' own", "What stores of all functions tell of themselves, such as the connections of their pools.", "Figure", false)
+	p := newTable("Figures of the stores' own", "What stores of all functions tell of themselves, such as the connections of their pools.", "Figure", false).wide(16).empty("where no store has figures of its own")
 	p.ask("A", s.Readings())
+	p.named("Figure", wide(450))
 	p.Transformations = []transform{columnsAs(
 		map[string]any{"__name__": 0, "backend": 1, "Value": 2}, map[string]any{"__name__": "Figure", "backend": "Store"},
 	)}
@@ -61,12 +62,16 @@ func newTable(title, about, sortedBy string, falling bool) *panel {
 	p := newPanel("table", title, about, "short", nil)
 	d := &p.FieldConfig.Defaults
 	d.Color, d.Thresholds = color{Mode: "thresholds"}, &thresholds{"absolute", []step{base("text")}}
-	d.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false}
+	d.Mappings = unknown
+	d.Custom = map[string]any{"align": "auto", "cellOptions": map[string]any{"type": "auto"}, "inspect": false, "minWidth": 110}
 	p.Options = map[string]any{
 		"cellHeight": "sm", "frameIndex": 0, "showHeader": true, "sortBy": []any{map[string]any{"desc": falling, "displayName": sortedBy}},
 	}
 	return p
 }
+
+// wide is a column of so many pixels, which long names need more of than figures do.
+func wide(px int) property { return property{"custom.width", px} }
 
 // ask adds a query for the values of now.
 func (p *panel) ask(ref, expr string) {
@@ -79,7 +84,7 @@ func columnsAs(order, names map[string]any) transform {
 }
 
 func (c column) properties() []property {
-	all := []property{{"unit", c.unit}, {"noValue", "–"}}
+	all := []property{{"unit", c.unit}}
 	if c.steps != nil {
 		all = append(all, property{"thresholds", thresholds{"absolute", c.steps}},
 			property{"custom.cellOptions", map[string]any{"type": "color-text"}})
