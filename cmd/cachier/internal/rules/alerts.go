@@ -19,9 +19,11 @@ func alerts(o Options) []group {
 		{
 			alert: "CachierHitRatioFell", lasts: "15m", severity: "warning",
 			// A memory that was empty after a start, and has filled since, is no cause any
-			// more.
+			// more; nor is a time of the day that was no better yesterday, such as a night
+			// whose few calls find less.
 			expr: "(\n  " + hitRatioOfHalfHour + " < " + hitRatioOfDay + " - 0.1\n" +
-				") and " + hitRatio + " < " + hitRatioOfDay + " - 0.05 and " + busy,
+				") and " + hitRatio + " < " + hitRatioOfDay + " - 0.05 and " + busy + "\n" +
+				"  unless " + hitRatioOfHalfHour + " > min_over_time(" + hitRatioOfHalfHour + "[2h] offset 23h) - 0.1",
 			summary:     "{{ $labels.cache }}: the hit ratio fell",
 			description: "In the last half hour {{ $value | humanizePercentage }} of the calls of {{ $labels.cache }} were answered at once, over 10 points less than in the last day. Look at the reasons of its misses: evicted asks for a larger cache, expired for a longer time-to-live.",
 		},

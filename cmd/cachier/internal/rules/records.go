@@ -51,7 +51,8 @@ func records(o Options) []group {
 			{record: hitRatio, expr: promql.Ratio(hits, requests)},
 			{record: freshRatio, expr: promql.Ratio(fresh, requests)},
 			{record: offloadRatio, expr: promql.Offload(computations, requests)},
-			{record: hitRatioOfHalfHour, expr: over("30m", hits, requests)},
+			// Without the hours that hardly anybody calls in, since tomorrow is held against it.
+			{record: hitRatioOfHalfHour, expr: over("30m", hits, requests) + " and avg_over_time(" + requests + "[30m]) > 0.1"},
 		}},
 		{name: "cachier-days", interval: "1m", rules: []rule{
 			{record: hitRatioOfDay, expr: over("1d", hits, requests)},
