@@ -67,6 +67,13 @@ var gone = func() minute {
 	return m
 }()
 
+// unborn is before the function is made.
+var unborn = func() minute {
+	m := maps.Clone(gone)
+	m[info] = 1
+	return m
+}()
+
 var stories = []story{
 	{name: "all is well"},
 	{
@@ -101,6 +108,15 @@ var stories = []story{
 			description: "In the last ten minutes a call of users.fetch waited 100ms on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
 		}},
 	},
+	{
+		name: "callers wait who never had to", usual: minute{waited: -1}, then: minute{waited: 6},
+		alerts: []alert{{
+			name: "CachierWaitsGrow", severity: "warning",
+			summary:     "users.fetch: callers wait longer",
+			description: "In the last ten minutes a call of users.fetch waited 100ms on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
+		}},
+	},
+	{name: "a function is new", usual: unborn, then: usual},
 	{name: "callers wait as long as ever", usual: minute{waited: 6}},
 	{name: "callers wait somewhat longer", usual: minute{waited: 6}, then: minute{waited: 9}},
 	{name: "callers wait much longer, but not long", usual: minute{waited: 0.006}, then: minute{waited: 0.5}},
