@@ -83,12 +83,21 @@ func (c *cursor) begin(functions []*function) {
 // with the one before, and both are on none in particular.
 func (c *cursor) since(f *function) metrics.Snapshot {
 	if last := c.last[f.id]; last != nil {
-		return f.snapshot.Minus(last.snapshot)
+		return since(f.snapshot, last.snapshot)
 	}
 	kin := f.kin()
 	before := c.left[kin]
 	delete(c.left, kin)
-	return f.snapshot.Minus(before)
+	return since(f.snapshot, before)
+}
+
+// since is what was counted since before. Counting that began after that has all of
+// it: another function has taken the place of the one before in its source.
+func since(s, before metrics.Snapshot) metrics.Snapshot {
+	if s.Start.After(before.Start) && s.Start.After(before.To) {
+		return s
+	}
+	return s.Minus(before)
 }
 
 // kin is what a function has in common with itself on another kind of store.

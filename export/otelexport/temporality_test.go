@@ -1,6 +1,7 @@
 package otelexport_test
 
 import (
+	"iter"
 	"maps"
 	"strings"
 	"testing"
@@ -157,6 +158,33 @@ func TestDeltasOfAFunctionOnAnotherStore(t *testing.T) {
 	collected()
 	if want := map[string]int64{"f memory": 10, "f ": 5, "g memory": 2, "g redis": 4}; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// A function that takes the place of another in a source of the program's own counts
+// from its beginning.
+func TestDeltasOfAFunctionThatCountsAnew(t *testing.T) {
+	var r *metrics.Recorder
+	producer := otelexport.NewProducer(metrics.SourceFunc(func() iter.Seq[metrics.Snapshot] { return r.Snapshots() }),
+		otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))
+	for _, n := range []int{10, 3, 12} {
+		r = recorder(t, nil, "f", metrics.RecorderOptions{})
+		for _, more := range []int{n, 0, 2} {
+			hit(r, more)
+			scope, err := collect(t, producer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := 0.0
+			for _, p := range pointsAs(t, scope, delta, delta) {
+				if p.metric.Name == "cachier.requests" {
+					sum += p.value
+				}
+			}
+			if sum != float64(more) {
+				t.Errorf("of %d: %v calls, want %d", n, sum, more)
+			}
+		}
 	}
 }
 
