@@ -91,6 +91,9 @@ func TestWithObserver(t *testing.T) {
 		store.onGet = func(context.Context, int) error { return errDown }
 		_, _, _ = f.Peek(t.Context(), "a")
 		o.told(t, "test backend get: error")
+		store.onGet = func(context.Context, int) error { panic("boom") }
+		recovered(func() { _, _, _ = f.Peek(t.Context(), "a") })
+		o.told(t, "test backend get: panic")
 	})
 }
 

@@ -98,12 +98,17 @@ func (s *store[V]) measured(caller, ctx context.Context, op operation, shown str
 	said := circuit.Neutral // should run panic
 	defer func() { breaker.Done(said) }()
 	ctx, end := s.observe(ctx, metrics.Op{Kind: metrics.OpBackend, BackendOperation: op.metric})
+	result, err, took := metrics.ResultPanic, error(nil), time.Duration(0)
 	start := clock.Now()
-	err := run(ctx)
-	took := time.Duration(clock.Now() - start)
-	result := backendResult(caller, ctx, err)
-	s.recorder.BackendOperation(op.metric, result, took)
-	end(result)
+	func() {
+		defer func() {
+			took = time.Duration(clock.Now() - start)
+			s.recorder.BackendOperation(op.metric, result, took)
+			end(result)
+		}()
+		err = run(ctx)
+		result = backendResult(caller, ctx, err)
+	}()
 	if said = verdict(result, err); result == metrics.ResultCanceled && took >= hang &&
 		errors.Is(context.Cause(caller), context.DeadlineExceeded) {
 		said = circuit.Failure

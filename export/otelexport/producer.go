@@ -89,7 +89,7 @@ func (p *Producer) deltas(ctx context.Context, out *collection) error {
 	if err != nil {
 		return err
 	}
-	p.cursor.begin()
+	p.cursor.begin(functions)
 	out.cursor, out.sizes = p.cursor, p.sizes
 	p.in.collect(ctx, functions, out)
 	p.cursor.at = out.now

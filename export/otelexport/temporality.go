@@ -1,6 +1,7 @@
 package otelexport
 
 import (
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -48,7 +49,8 @@ func (t temporality) of(k metrics.Kind) metricdata.Temporality {
 
 // cursor is how far a producer of deltas has got.
 type cursor struct {
-	last, now map[attribute.Distinct]metrics.Snapshot // by function, of the last collection and of the one under way
+	last, now map[attribute.Distinct]*function        // of the last collection and of the one under way
+	left      map[attribute.Distinct]metrics.Snapshot // of the last collection alone, by kin
 	others    map[otherKey]float64                    // counters that belong to no function
 	at        time.Time                               // of the last collection
 }
@@ -59,18 +61,49 @@ type otherKey struct {
 }
 
 func newCursor() *cursor {
-	return &cursor{now: map[attribute.Distinct]metrics.Snapshot{}, others: map[otherKey]float64{}}
+	return &cursor{now: map[attribute.Distinct]*function{}, others: map[otherKey]float64{}}
 }
 
 // begin begins a collection. A function that was not in the last one is forgotten.
-func (c *cursor) begin() {
-	c.last, c.now = c.now, make(map[attribute.Distinct]metrics.Snapshot, len(c.now))
+func (c *cursor) begin(functions []*function) {
+	c.last, c.now = c.now, make(map[attribute.Distinct]*function, len(functions))
+	for _, f := range functions {
+		c.now[f.id] = f
+	}
+	c.left = map[attribute.Distinct]metrics.Snapshot{}
+	for id, f := range c.last {
+		if c.now[id] == nil {
+			c.left[f.kin()] = c.left[f.kin()].Plus(f.snapshot)
+		}
+	}
 }
 
-// since returns what a function has counted since the last collection.
+// since returns what a function has counted since the last collection. It may have
+// had another backend then: one that is made anew on another kind of store adds up
+// with the one before, and both are on none in particular.
 func (c *cursor) since(f *function) metrics.Snapshot {
-	c.now[f.id] = f.snapshot
-	return f.snapshot.Minus(c.last[f.id])
+	if last := c.last[f.id]; last != nil {
+		return since(f.snapshot, last.snapshot)
+	}
+	kin := f.kin()
+	before := c.left[kin]
+	delete(c.left, kin)
+	return since(f.snapshot, before)
+}
+
+// since is what was counted since before. Counting that began after that has all of
+// it: another function has taken the place of the one before in its source.
+func since(s, before metrics.Snapshot) metrics.Snapshot {
+	if s.Start.After(before.Start) && s.Start.After(before.To) {
+		return s
+	}
+	return s.Minus(before)
+}
+
+// kin is what a function has in common with itself on another kind of store.
+func (f *function) kin() attribute.Distinct {
+	set := attribute.NewSet(slices.DeleteFunc(slices.Clone(f.common), func(a attribute.KeyValue) bool { return a.Key == "backend" })...)
+	return set.Equivalent()
 }
 
 // add returns by how much a counter rose that belongs to no function.

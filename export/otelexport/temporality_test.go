@@ -1,6 +1,8 @@
 package otelexport_test
 
 import (
+	"iter"
+	"maps"
 	"strings"
 	"testing"
 
@@ -117,6 +119,74 @@ type rising struct {
 
 func (r *rising) ExportStats() []metrics.ExportStat {
 	return []metrics.ExportStat{{Exporter: "statsd", Reason: "timeout", Errors: r.n, Dropped: 2 * r.n}}
+}
+
+// A function that is made anew on a store of another kind is one with that before,
+// whose counts don't come twice; one on each of two kinds are two.
+func TestDeltasOfAFunctionOnAnotherStore(t *testing.T) {
+	anew, both := metrics.NewRegistry(), metrics.NewRegistry()
+	producer := otelexport.NewProducer(metrics.Join(anew, both), otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))
+	got := map[string]int64{}
+	collected := func() {
+		t.Helper()
+		scope, err := collect(t, producer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range pointsAs(t, scope, delta, delta) {
+			if sum, ok := p.metric.Data.(metricdata.Sum[int64]); ok && p.metric.Name == "cachier.requests" {
+				for _, d := range sum.DataPoints {
+					cache, _ := d.Attributes.Value("cache")
+					backend, _ := d.Attributes.Value("backend")
+					got[cache.AsString()+" "+backend.AsString()] += d.Value
+				}
+				break
+			}
+		}
+	}
+	old := recorder(t, anew, "f", metrics.RecorderOptions{Backend: "memory"})
+	first := recorder(t, both, "g", metrics.RecorderOptions{Backend: "memory"})
+	hit(old, 10)
+	hit(first, 1)
+	collected()
+	anew.Retire(old)
+	hit(recorder(t, anew, "f", metrics.RecorderOptions{Backend: "redis"}), 5)
+	second := recorder(t, anew, "g", metrics.RecorderOptions{Backend: "redis"})
+	hit(second, 3)
+	collected()
+	hit(first, 1)
+	hit(second, 1)
+	collected()
+	if want := map[string]int64{"f memory": 10, "f ": 5, "g memory": 2, "g redis": 4}; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+// A function that takes the place of another in a source of the program's own counts
+// from its beginning.
+func TestDeltasOfAFunctionThatCountsAnew(t *testing.T) {
+	var r *metrics.Recorder
+	producer := otelexport.NewProducer(metrics.SourceFunc(func() iter.Seq[metrics.Snapshot] { return r.Snapshots() }),
+		otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))
+	for _, n := range []int{10, 3, 12} {
+		r = recorder(t, nil, "f", metrics.RecorderOptions{})
+		for _, more := range []int{n, 0, 2} {
+			hit(r, more)
+			scope, err := collect(t, producer)
+			if err != nil {
+				t.Fatal(err)
+			}
+			sum := 0.0
+			for _, p := range pointsAs(t, scope, delta, delta) {
+				if p.metric.Name == "cachier.requests" {
+					sum += p.value
+				}
+			}
+			if sum != float64(more) {
+				t.Errorf("of %d: %v calls, want %d", n, sum, more)
+			}
+		}
+	}
 }
 
 // A selector may have deltas of histograms alone, as the SDK's for little memory.

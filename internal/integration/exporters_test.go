@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/credentials"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 
 	"github.com/cachier-go/cachier"
 	"github.com/cachier-go/cachier/export/cloudwatchexport"
@@ -141,8 +143,8 @@ func cut(t *testing.T, aws *testserver.CloudWatch, e metrics.Exporter) {
 
 var errSeventh = errors.New("every seventh fails")
 
-// TestExportersAgree has one program push to StatsD, to CloudWatch and into a log,
-// each at its own interval. Pushing stops and begins again, CloudWatch fails for a
+// TestExportersAgree has one program push to StatsD, to CloudWatch, into a log, and
+// deltas to an OpenTelemetry Collector, each at its own interval. Pushing stops and begins again, CloudWatch fails for a
 // while and in the midst of a batch, and the program ends and is started again.
 // Whoever adds up what came has
 // the same totals, and they are what was counted in both lives.
@@ -150,6 +152,7 @@ func TestExportersAgree(t *testing.T) {
 	g := startGraphite(t)
 	statsd := testserver.StartStatsD(t, g.addr, 200*time.Millisecond)
 	aws := testserver.StartCloudWatch(t)
+	collector := testserver.StartCollector(t)
 	var lines journal
 	var total metrics.Snapshot
 	for born := range 2 {
@@ -181,6 +184,12 @@ func TestExportersAgree(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		toCollector, err := otlpmetrichttp.New(t.Context(), otlpmetrichttp.WithEndpoint(collector.HTTP), otlpmetrichttp.WithInsecure(),
+			otlpmetrichttp.WithTemporalitySelector(sdkmetric.DeltaTemporalitySelector))
+		if err != nil {
+			t.Fatal(err)
+		}
+		provider := pushing(t, "squares", toCollector, 130*time.Millisecond, l.registry)
 		for part := range 3 {
 			if part == 2 {
 				cut(t, aws, toCloudWatch)
@@ -208,7 +217,8 @@ func TestExportersAgree(t *testing.T) {
 		l.push(t)
 		l.stop() // only the last one
 		l.pushed.Wait()
-		if err := errors.Join(toStatsD.Close(), toCloudWatch.Close(), toLog.Close()); err != nil {
+		if err := errors.Join(toStatsD.Close(), toCloudWatch.Close(), toLog.Close(),
+			provider.ForceFlush(t.Context()), provider.Shutdown(t.Context())); err != nil {
 			t.Fatal(err)
 		}
 		for name, drops := range map[string]map[string]uint64{"StatsD": toStatsD.Dropped(), "CloudWatch": toCloudWatch.Dropped(), "EMF": toLog.Dropped()} {
@@ -222,6 +232,27 @@ func TestExportersAgree(t *testing.T) {
 		t.Errorf("%d calls", n)
 	}
 	testserver.Eventually(t, "StatsD has the totals", func() error { return totals(total, g.of) })
+	testserver.Eventually(t, "the Collector has the totals", func() error {
+		requests, err := otlpRequests(collector.Metrics)
+		if err != nil {
+			return err
+		}
+		known := otlpKnown(requests, "squares")
+		return totals(total, func(cache string, s metrics.Series) (float64, bool) {
+			labels := map[string]string{"__name__": s.Metric.OTel, "cache": cache, "backend": total.Backend}
+			for _, l := range s.Labels {
+				labels[l.Name] = l.Value
+			}
+			got, ok := known[seriesName(labels)]
+			if !ok {
+				return 0, false
+			}
+			if s.Metric.Kind == metrics.KindHistogram {
+				return float64(got.count), true
+			}
+			return got.value, true
+		})
+	})
 	if err := totals(total, func(cache string, s metrics.Series) (float64, bool) {
 		dimensions := map[string]string{"cache": cache}
 		for _, l := range s.Labels {

@@ -51,6 +51,8 @@ func TestMistakes(t *testing.T) {
 		{[]string{"demo", "--addr", "127.0.0.1:0", "--backend", "file:" + filepath.Dir(lines)}, 2, "file:" + filepath.Dir(lines) + " is a directory with other things in it; want a new"},
 		{[]string{"rules", "--by", "a-b"}, 2, `rules: --by has "a-b"; want names of labels`},
 		{[]string{"rules", "--by", "job,cache"}, 2, "rules: --by has cache, which rules are by anyway"},
+		{[]string{"rules", "--by", "version"}, 2, "rules: --by has version, which only some of the metrics have"},
+		{[]string{"rules", "--by", "__name__"}, 2, "rules: --by has __name__, which rules are by anyway or use themselves"},
 		{[]string{"rules", "--by", "job,job"}, 2, "rules: --by has job twice"},
 		{[]string{"grafana", "--uid", "a b"}, 2, `grafana: --uid is "a b"; want 1 to 40 letters, digits, - and _`},
 		{[]string{"grafana", "--title", ""}, 2, "grafana: --title is empty"},

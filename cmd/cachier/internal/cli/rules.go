@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/cachier-go/cachier/cmd/cachier/internal/rules"
+	"github.com/cachier-go/cachier/metrics"
 )
 
 type rulesCommand struct {
@@ -21,13 +23,22 @@ func (c *rulesCommand) Validate() error {
 		switch {
 		case !labelName.MatchString(name):
 			return fmt.Errorf("--by has %q; want names of labels, such as namespace,job", name)
-		case slices.Contains([]string{"cache", "backend", "operation", "le", "severity", "alertname"}, name):
+		case slices.Contains([]string{"cache", "backend", "operation", "le", "severity", "alertname"}, name), strings.HasPrefix(name, "__"):
 			return fmt.Errorf("--by has %s, which rules are by anyway or use themselves; want labels of the service, such as namespace,job", name)
+		case ofMetrics(name):
+			return fmt.Errorf("--by has %s, which only some of the metrics have; want labels of the service, such as namespace,job", name)
 		case slices.Contains(c.By[:i], name):
 			return fmt.Errorf("--by has %s twice", name)
 		}
 	}
 	return nil
+}
+
+// ofMetrics reports whether some of the metrics have a label of that name themselves.
+func ofMetrics(name string) bool {
+	return slices.ContainsFunc(metrics.Catalog(), func(m metrics.Metric) bool {
+		return slices.ContainsFunc(m.Labels, func(l metrics.LabelDef) bool { return l.Name == name })
+	})
 }
 
 func (c *rulesCommand) Run(out console) error {

@@ -2,6 +2,7 @@ package promql
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/cachier-go/cachier/metrics"
 )
@@ -64,6 +65,22 @@ func (m Metric) label(name string) metrics.LabelDef {
 		panic("promql: " + m.Name + " has no label " + name)
 	}
 	return m.Labels[i]
+}
+
+// pushed is what m is called by OTLP: Prometheus makes that of OpenTelemetry's name and
+// of the unit.
+func (m Metric) pushed() string {
+	name := strings.ReplaceAll(m.OTel, ".", "_")
+	switch m.Unit {
+	case "s":
+		name += "_seconds"
+	case "By":
+		name += "_bytes"
+	}
+	if m.Kind == metrics.KindCounter {
+		name += "_total"
+	}
+	return name
 }
 
 // bucketed reports whether promexport.WithClassicBuckets gives m classic buckets.

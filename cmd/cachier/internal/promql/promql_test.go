@@ -15,15 +15,17 @@ func TestExpressions(t *testing.T) {
 	classic.Classic = true
 	tier, compute := promql.Is("tier", metrics.TierLocal), promql.ComputeDuration.Where(promql.Is("result", metrics.ResultOK))
 	for _, tt := range []struct{ got, want string }{
-		{native.Rate(promql.Saved.Where()), `sum by (cache) (rate(cachier_saved_seconds_total{job="a"}[5m]))`},
+		{native.Rate(promql.Comparisons.Where()), `sum by (cache) (rate(cachier_compute_comparisons_total{job="a"}[5m]))`},
 		{
-			native.Seen(promql.Saved.Where(), "1h"),
-			`sum by (cache) (rate(cachier_saved_seconds_total{job="a"}[5m])) and sum by (cache) (increase(cachier_saved_seconds_total{job="a"}[1h] @ end())) > 0`,
+			native.Seen(promql.Comparisons.Where(), "1h"),
+			`sum by (cache) (rate(cachier_compute_comparisons_total{job="a"}[5m])) and sum by (cache) (increase(cachier_compute_comparisons_total{job="a"}[1h] @ end())) > 0`,
 		},
-		{native.Now(promql.Entries.Where(tier)), `sum by (cache) (cachier_entries{job="a",tier="local"})`},
-		{native.Per("tier").Most(promql.Entries.Where()), `max by (cache, tier) (cachier_entries{job="a"})`},
-		{native.Ever(promql.Entries.Where(tier), "2m"), `max by (cache) (max_over_time(cachier_entries{job="a",tier="local"}[2m]))`},
-		{native.Throughout(promql.Entries.Where(tier), "2m"), `max by (cache) (min_over_time(cachier_entries{job="a",tier="local"}[2m]))`},
+		{native.Now(promql.Entries.Where(tier)), `sum by (cache) ({__name__=~"cachier_entries|cachier_entry_count",job="a",tier="local"})`},
+		{native.Per("tier").Most(promql.Entries.Where()), `max by (cache, tier) ({__name__=~"cachier_entries|cachier_entry_count",job="a"})`},
+		{native.Ever(promql.Entries.Where(tier), "2m"), `max by (cache) (max_over_time({__name__=~"cachier_entries|cachier_entry_count",job="a",tier="local"}[2m]))`},
+		{native.Throughout(promql.Entries.Where(tier), "2m"), `max by (cache) (min_over_time({__name__=~"cachier_entries|cachier_entry_count",job="a",tier="local"}[2m]))`},
+		{native.Rate(promql.Saved.Where()), `sum by (cache) (rate({__name__=~"cachier_saved_seconds_total|cachier_time_saved_seconds_total",job="a"}[5m]))`},
+		{promql.Scope{}.Now(promql.Waiters.Where()), `sum({__name__=~"cachier_waiters|cachier_waiter_count"})`},
 		{native.Count(compute), `sum by (cache) (histogram_count(rate(cachier_compute_duration_seconds{job="a",result="ok"}[5m])))`},
 		{classic.Count(compute), `sum by (cache) (rate(cachier_compute_duration_seconds_count{job="a",result="ok"}[5m]))`},
 		{classic.Sum(compute), `sum by (cache) (rate(cachier_compute_duration_seconds_sum{job="a",result="ok"}[5m]))`},

@@ -72,11 +72,16 @@ func (c Matcher) String() string {
 }
 
 // in writes the selector of a series of the name, which is the metric's own or
-// that of a part of a classic histogram, within a scope.
+// that of a part of a classic histogram, within a scope. Where Prometheus has another
+// name for it by OTLP, either is meant.
 func (s Selector) in(scope, name string) string {
 	all := s.matchers
 	if scope != "" {
 		all = append([]string{scope}, all...)
+	}
+	if pushed := s.pushed(); name == s.Name && pushed != name {
+		all = append([]string{fmt.Sprintf("__name__=~%q", name+"|"+pushed)}, all...)
+		name = ""
 	}
 	if len(all) == 0 {
 		return name

@@ -29,7 +29,7 @@ func TestCheckRules(t *testing.T) {
 	}
 }
 
-// Each alert fires in its story and in no other, and says what is to be said. Alerts
+// Each alert fires in its story and in no other, at no time, and says what is to be said. Alerts
 // are the same for both forms of histograms, and what native ones are recorded as is
 // looked at over the demo; version 3 of promtool, which can write them down, is told
 // the stories of both.
@@ -62,6 +62,7 @@ func TestStories(t *testing.T) {
 			firing(&b, 20, nil)
 			firing(&b, before-1, early)
 			firing(&b, before+after-1, late)
+			fired(&b, before+after-1, late)
 			b.WriteString("    alert_rule_test:\n")
 			for _, name := range names(late) {
 				saying(&b, name, late)
@@ -149,6 +150,15 @@ func firing(b *strings.Builder, minute int, alerts []alert) {
 			pairs = append(pairs, fmt.Sprintf("%s=%q", name, a.labels[name]))
 		}
 		fmt.Fprintf(b, "          - labels: 'ALERTS{%s}'\n            value: 1\n", strings.Join(pairs, ","))
+	}
+}
+
+// fired demands that those alerts have fired by then, and no others ever.
+func fired(b *strings.Builder, minute int, alerts []alert) {
+	fmt.Fprintf(b, "      - expr: count by (alertname, job) (last_over_time(ALERTS{alertstate=\"firing\"}[1d]))\n"+
+		"        eval_time: %dm\n        exp_samples:\n", minute)
+	for _, a := range alerts {
+		fmt.Fprintf(b, "          - labels: '{alertname=%q,job=%q}'\n            value: 1\n", a.name, a.labels["job"])
 	}
 }
 

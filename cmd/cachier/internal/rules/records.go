@@ -24,8 +24,9 @@ const (
 	freshRatio   = "cache:cachier_fresh_ratio:rate5m"
 	offloadRatio = "cache:cachier_offload_ratio:rate5m"
 
-	hitRatioOfDay = "cache:cachier_hit_ratio:rate1d"
-	waitedOfDay   = "cache:cachier_wait_seconds_per_request:rate1d"
+	hitRatioOfHalfHour = "cache:cachier_hit_ratio:rate30m"
+	hitRatioOfDay      = "cache:cachier_hit_ratio:rate1d"
+	waitedOfDay        = "cache:cachier_wait_seconds_per_request:rate1d"
 )
 
 // records are the recording rules. Within a group they are evaluated one after the
@@ -50,6 +51,8 @@ func records(o Options) []group {
 			{record: hitRatio, expr: promql.Ratio(hits, requests)},
 			{record: freshRatio, expr: promql.Ratio(fresh, requests)},
 			{record: offloadRatio, expr: promql.Offload(computations, requests)},
+			// Without the hours that hardly anybody calls in, since tomorrow is held against it.
+			{record: hitRatioOfHalfHour, expr: over("30m", hits, requests) + " and avg_over_time(" + requests + "[30m]) > 0.1"},
 		}},
 		{name: "cachier-days", interval: "1m", rules: []rule{
 			{record: hitRatioOfDay, expr: over("1d", hits, requests)},

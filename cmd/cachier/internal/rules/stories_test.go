@@ -10,6 +10,7 @@ import (
 type story struct {
 	name   string
 	then   minute // what is otherwise than usual in the last part
+	lasts  int    // for how many minutes that is so; 0: to the end
 	usual  minute // what is otherwise than usual all along
 	anew   bool   // the program is started anew between the two
 	closes bool   // every other minute the circuit closes again
@@ -66,6 +67,13 @@ var gone = func() minute {
 	return m
 }()
 
+// unborn is before the function is made.
+var unborn = func() minute {
+	m := maps.Clone(gone)
+	m[info] = 1
+	return m
+}()
+
 var stories = []story{
 	{name: "all is well"},
 	{
@@ -90,15 +98,25 @@ var stories = []story{
 			description: "5% of the calls of users.fetch get an old value because the function fails. What it asks is out of order; callers get errors when the old values have run out.",
 		}},
 	},
+	{name: "the origin fails for a moment, and stale values are served", then: minute{miss: 0, staleError: 6}, lasts: 2},
 	{name: "stale values are served while they are renewed", then: minute{hit: 24, revalidated: 30, renewed: 30}},
 	{
 		name: "callers wait", then: minute{waited: 6},
 		alerts: []alert{{
 			name: "CachierWaitsGrow", severity: "warning",
 			summary:     "users.fetch: callers wait longer",
-			description: "In the last half hour a call of users.fetch waited 100ms on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
+			description: "In the last ten minutes a call of users.fetch waited 100ms on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
 		}},
 	},
+	{
+		name: "callers wait who never had to", usual: minute{waited: -1}, then: minute{waited: 6},
+		alerts: []alert{{
+			name: "CachierWaitsGrow", severity: "warning",
+			summary:     "users.fetch: callers wait longer",
+			description: "In the last ten minutes a call of users.fetch waited 100ms on average for another's computation or for its turn, over three times as long as in the last day. The function got slower, or popular keys expire.",
+		}},
+	},
+	{name: "a function is new", usual: unborn, then: usual},
 	{name: "callers wait as long as ever", usual: minute{waited: 6}},
 	{name: "callers wait somewhat longer", usual: minute{waited: 6}, then: minute{waited: 9}},
 	{name: "callers wait much longer, but not long", usual: minute{waited: 0.006}, then: minute{waited: 0.5}},
@@ -135,21 +153,27 @@ var stories = []story{
 			},
 		},
 	},
+	{name: "the store is away for a moment", then: minute{got: 48, getFailed: 12, circuit: 1}, lasts: 2},
+	{
+		name: "the circuit opened, and nobody asks the store any more",
+		then: minute{hit: 0, miss: 0, computed: 0, waited: 0, saved: 0, overhead: 0, got: 0, set: 0, circuit: 1},
+	},
 	{
 		name: "looking up takes longer than computing", usual: minute{overhead: 12},
 		alerts: []alert{{
 			name: "CachierCostsMoreThanItSaves", severity: "info",
 			summary:     "users.fetch: the cache costs more time than it saves",
-			description: "In the last hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
+			description: "In the last half hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
 		}},
 	},
 	{name: "looking up takes longer than computing, and neither takes long", usual: minute{overhead: 0.03, saved: 0.01}},
+	{name: "the store is slow for a while", then: minute{overhead: 300}, lasts: 15},
 	{
 		name: "nothing is ever hit", usual: minute{hit: 0, miss: 60, computed: 60, saved: -1},
 		alerts: []alert{{
 			name: "CachierCostsMoreThanItSaves", severity: "info",
 			summary:     "users.fetch: the cache costs more time than it saves",
-			description: "In the last hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
+			description: "In the last half hour the calls of users.fetch spent more time on looking up and storing than their answers saved. Cache it longer, closer, or not at all.",
 		}},
 	},
 	{
@@ -161,13 +185,17 @@ var stories = []story{
 		}},
 	},
 	{name: "the program is started anew", anew: true},
+	{
+		name: "the program is started anew, and its memory has to fill", anew: true, lasts: 8,
+		then: minute{hit: 0, miss: 60, computed: 60, waited: 3, saved: 0},
+	},
 	{name: "nobody calls any more", then: minute{hit: 0, miss: 0, computed: 0, waited: 0, saved: 0, overhead: 0, got: 0, set: 0}},
 }
 
 // The usual part of a story, and its end, in minutes.
 const (
-	before = 120
-	after  = 45
+	before = 480
+	after  = 120
 )
 
 // values are those of a series in the notation of promtool, as a histogram or as the
@@ -200,7 +228,14 @@ func (s story) values(series string, native bool) string {
 	if s.anew {
 		begin = 0
 	}
-	return grow(0, was, before) + " " + grow(begin, is, after)
+	if s.lasts == 0 {
+		return grow(0, was, before) + " " + grow(begin, is, after)
+	}
+	again := begin + float64(s.lasts-1)*is + was
+	if gauge {
+		again = was
+	}
+	return grow(0, was, before) + " " + grow(begin, is, s.lasts) + " " + grow(again, was, after-s.lasts)
 }
 
 // at is what a minute has of a series, as the last of those says that name it.

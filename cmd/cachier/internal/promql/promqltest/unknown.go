@@ -16,13 +16,16 @@ var (
 	// of what stores tell of themselves, whose names nobody knows beforehand.
 	selector = regexp.MustCompile(`(?:^|[^:\w])(cachier_\w*[^\W_])\b(?:\{([^}]*)\})?`)
 	matcher  = regexp.MustCompile(`(\w+)(?:=|!=|=~|!~)"([^"]*)"`)
+	either   = regexp.MustCompile(`\{__name__=~"(\w+)\|\w+"`)
 	part     = regexp.MustCompile(`_(bucket|sum|count)$`)
 )
 
 // Metrics returns the metrics of the catalogue that a text of expressions names, and
 // what it names that the catalogue doesn't have: metrics, labels, and values of them.
-// Labels of targets may be anything.
+// Labels of targets may be anything. Of two names for one metric the second is that by
+// OTLP.
 func Metrics(text string) (known, unknown []string) {
+	text = either.ReplaceAllString(text, "$1{")
 	for _, s := range selector.FindAllStringSubmatch(text, -1) {
 		m, ok := find(s[1])
 		if !ok {

@@ -1,0 +1,4 @@
+package promql
+
+// Pushed is what a metric is called by OTLP.
+func (m Metric) Pushed() string { return m.pushed() }
