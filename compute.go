@@ -21,16 +21,18 @@ func (e *engine[K, V]) newFlight(ctx context.Context, text string, hash uint64, 
 	if e.store != nil && e.store.locks {
 		f.claim.impatient = make(chan struct{})
 	}
-	ctx = context.WithValue(context.WithoutCancel(ctx), insideKey{}, &computation{
-		of: e, key: text, within: computationOf(ctx),
+	f.ctx, f.cancel = context.WithCancelCause(&computation{
+		values: ctx, of: e, key: text, within: computationOf(ctx),
 	})
-	f.ctx, f.cancel = context.WithCancelCause(ctx)
 	return f
 }
 
-// computation is the mark that a computation leaves in its context, so that a
-// call of the same key from within it is recognized.
+// computation is the context of a computation, but for its end: the values of
+// the context of the call that began it, and itself as a mark, so that a call of
+// the same key from within it is recognized. It holds nothing of the flight,
+// which may be over when somebody still has it.
 type computation struct {
+	values context.Context
 	of     any // the engine
 	key    string
 	within *computation // nil: not begun by another one
@@ -41,6 +43,17 @@ type insideKey struct{}
 func computationOf(ctx context.Context) *computation {
 	c, _ := ctx.Value(insideKey{}).(*computation)
 	return c
+}
+
+func (*computation) Deadline() (deadline time.Time, ok bool) { return }
+func (*computation) Done() <-chan struct{}                   { return nil }
+func (*computation) Err() error                              { return nil }
+
+func (c *computation) Value(key any) any {
+	if key == (insideKey{}) {
+		return c
+	}
+	return c.values.Value(key)
 }
 
 // inside reports whether ctx belongs to a computation of this key.
@@ -168,7 +181,8 @@ func (e *engine[K, V]) compute(ctx context.Context, text string, key K, trigger 
 	ctx, end := e.observe(ctx, metrics.Op{Kind: metrics.OpCompute, Trigger: trigger})
 	start, returned := clock.Now(), false
 	defer func() {
-		r.compute = time.Duration(clock.Now() - start)
+		now := clock.Now()
+		r.compute, r.made = time.Duration(now-start), e.at(now)
 		r.cost = r.compute
 		switch {
 		case returned:

@@ -100,6 +100,14 @@ func newEngine[K, V any](f *Func[K, V], c *config) (*engine[K, V], error) {
 	return e, nil
 }
 
+// at is now, where the real clock has just been read.
+func (e *engine[K, V]) at(reading int64) int64 {
+	if e.pinned != nil {
+		return e.pinned()
+	}
+	return reading
+}
+
 // keys settles how keys are encoded, and whether they are looked up as they
 // are: then it returns their form.
 func (e *engine[K, V]) keys(c *config) (direct *keyform.Form, err error) {

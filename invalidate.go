@@ -50,7 +50,7 @@ func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), a
 func (fs *flights[V]) invalidateAll(ctx context.Context) (end func(), err error) {
 	fs.mu.Lock()
 	fs.clearing++
-	for f := range fs.running {
+	for f := range fs.all {
 		f.superseded, f.outdated = true, true
 	}
 	storing := slices.Collect(maps.Values(fs.storing))

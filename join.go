@@ -90,11 +90,11 @@ func (c *call[K, V]) begin(fs *flights[V]) *flight[V] {
 // lead runs a flight and waits for it, as long as the context lasts. Where the
 // context can't end, nobody could ever leave, and no goroutine is needed.
 func (c *call[K, V]) lead(f *flight[V]) (V, error) {
-	start := clock.Now()
 	c.note("computing")
 	if c.ctx.Done() == nil {
 		c.fly(f, c.key, c.before)
 	} else {
+		start := clock.Now()
 		go c.fly(f, c.key, c.before)
 		select {
 		case <-f.done:
