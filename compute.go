@@ -82,7 +82,7 @@ func within(ctx context.Context, engine any) bool {
 func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	r := &f.result
 	r.err = errGoexit // unless something better is known before it ends
-	defer e.flights.land(f)
+	defer e.flights.of(f.hash).land(f)
 	through := e.acquire(f)
 	defer e.yield(f)
 	if through {
@@ -105,7 +105,7 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	case r.panicked != nil:
 	case r.err != nil:
 		e.failed(f, before)
-	case e.flights.mayStore(f):
+	case e.flights.of(f.hash).mayStore(f):
 		guarded(r, func() { change = e.keep(f, key, before) })
 	}
 	e.report(f.key, f.trigger, r, change)
@@ -135,7 +135,7 @@ func (e *engine[K, V]) renewed(f *flight[V]) bool {
 // fillFound puts the value that a flight found on the backend into the tier in
 // front of it.
 func (e *engine[K, V]) fillFound(f *flight[V], key K) {
-	if f.result.found != nil && e.local.exists() && e.flights.mayStore(f) {
+	if f.result.found != nil && e.local.exists() && e.flights.of(f.hash).mayStore(f) {
 		e.putLocal(key, f.key, *f.result.found, f.result.since)
 	}
 }
@@ -218,7 +218,7 @@ func resultOf(ctx context.Context, err error) metrics.Result {
 // failed settles what the callers of a flight get whose function failed.
 func (e *engine[K, V]) failed(f *flight[V], before *entry[V]) {
 	r := &f.result
-	if e.errors != nil && !errors.Is(r.err, context.Canceled) && e.flights.mayStore(f) {
+	if e.errors != nil && !errors.Is(r.err, context.Canceled) && e.flights.of(f.hash).mayStore(f) {
 		e.keepError(f.key, r.err)
 	}
 	if before != nil && before.standsIn {

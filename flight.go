@@ -80,7 +80,8 @@ func (r *flightResult[V]) waited() metrics.Result {
 	}
 }
 
-// flights are the computations of one Func that are under way.
+// flights are the computations of one Func that are under way, of the keys that
+// belong to one shard.
 //
 // Invalidations (Put, Delete, Clear, and the start of a Refresh) win over every
 // computation that began before they were through: such a computation answers
@@ -96,28 +97,43 @@ type flights[V any] struct {
 	storing      map[string]*flight[V] // by key: its value is being stored now
 	invalidating map[string]int        // invalidations under way, by key
 	clearing     int                   // and of everything
-	versions     [shards]atomic.Uint32 // of keys by their hash: grow whenever something may have been stored
 	closed       bool                  // no computation begins any more
+
+	// versions of the keys, by their hash, grow whenever something may have been
+	// stored. A call looks again when that of its key has changed, in vain where
+	// it was another key.
+	versions [4]atomic.Uint32
+
+	_ [64]byte // the next shard is another processor's
 }
 
-// shards is among how many versions the keys are spread. A call looks again
-// when the version of its key has changed, in vain where it was another key.
-const shards = 64
+// flightShards are all computations of one Func that are under way, by the keys'
+// hash, so that callers of different keys seldom wait for each other.
+type flightShards[V any] [16]flights[V]
 
-func newFlights[V any]() *flights[V] {
-	return &flights[V]{
-		newest:       map[string]*flight[V]{},
-		storing:      map[string]*flight[V]{},
-		invalidating: map[string]int{},
+func newFlightShards[V any]() *flightShards[V] {
+	all := new(flightShards[V])
+	for i := range all {
+		all[i].newest = map[string]*flight[V]{}
+		all[i].storing = map[string]*flight[V]{}
+		all[i].invalidating = map[string]int{}
 	}
+	return all
 }
 
-// version returns the version of a key's shard. Who holds mu knows that it
-// stays so.
-func (fs *flights[V]) version(hash uint64) uint32 { return fs.versions[hash%shards].Load() }
+// of returns the shard of a key by its hash.
+func (all *flightShards[V]) of(hash uint64) *flights[V] { return &all[hash%uint64(len(all))] }
+
+// version returns the version of a key of this shard. Who holds mu knows that
+// it stays so.
+func (fs *flights[V]) version(hash uint64) uint32 { return fs.versioned(hash).Load() }
 
 // changed notes that something may have been stored. The caller holds mu.
-func (fs *flights[V]) changed(hash uint64) { fs.versions[hash%shards].Add(1) }
+func (fs *flights[V]) changed(hash uint64) { fs.versioned(hash).Add(1) }
+
+func (fs *flights[V]) versioned(hash uint64) *atomic.Uint32 {
+	return &fs.versions[hash>>32%uint64(len(fs.versions))]
+}
 
 // current returns the flight of a key that may be joined, or nil. The caller
 // holds mu.
@@ -260,15 +276,18 @@ func (f *flight[V]) wait(ctx context.Context) error {
 
 // close cancels every computation, lets none begin any more, and waits for
 // those that were under way.
-func (fs *flights[V]) close(ctx context.Context) error {
-	fs.mu.Lock()
-	fs.closed = true
+func (all *flightShards[V]) close(ctx context.Context) error {
 	var under []*flight[V]
-	for f := range fs.all {
-		f.cancel(nil)
-		under = append(under, f)
+	for i := range all {
+		fs := &all[i]
+		fs.mu.Lock()
+		fs.closed = true
+		for f := range fs.all {
+			f.cancel(nil)
+			under = append(under, f)
+		}
+		fs.mu.Unlock()
 	}
-	fs.mu.Unlock()
 	for _, f := range under {
 		if err := f.wait(ctx); err != nil {
 			return err

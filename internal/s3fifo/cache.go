@@ -35,10 +35,10 @@ type Cache[K, V any] struct {
 
 	table atomic.Pointer[table[K, V]] // swapped under mu
 
-	mu     sync.Mutex
-	small  list[K, V]
-	main   list[K, V]
-	gone   list[K, V] // evicted by a Put that has still to tell of it
+	mu    sync.Mutex
+	small list[K, V]
+	main  list[K, V]
+	gone  list[K, V] // evicted by a Put that has still to tell of it
 
 	ghosts  atomic.Pointer[ghost] // changed under mu; nil until the first eviction
 	entries atomic.Int64
