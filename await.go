@@ -20,7 +20,7 @@ func (e *engine[K, V]) await(f *flight[V], holder backend.Holder) (through bool)
 	woken, stop := e.store.watch.wake(e.store.key(f.key))
 	defer stop()
 	w.wake = woken
-	e.flights.setRemote(f, true)
+	e.flights.of(f.hash).setRemote(f, true)
 	e.recorder.AddWaiters(1)
 	_, end := e.observe(f.ctx, metrics.Op{Kind: metrics.OpWait, Scope: metrics.ScopeDistributed})
 	w.since = clock.Now()
@@ -30,7 +30,7 @@ func (e *engine[K, V]) await(f *flight[V], holder backend.Holder) (through bool)
 	e.recorder.AddWaiters(-1)
 	w.over(result)
 	end(result)
-	e.flights.setRemote(f, false)
+	e.flights.of(f.hash).setRemote(f, false)
 	return through
 }
 
@@ -74,7 +74,7 @@ func (w *remoteWait[K, V]) run() (through bool, result metrics.Result) {
 		case w.renewed(w.flight):
 			w.claim.joined = true
 			return true, metrics.ResultOK
-		case timedOut && w.flights.followed(w.flight):
+		case timedOut && w.flights.of(w.flight.hash).followed(w.flight):
 			w.tooLong, w.impatient = nil, nil // the one that follows sees to it
 			continue
 		case timedOut:
@@ -151,6 +151,6 @@ func (w *remoteWait[K, V]) seize() bool {
 	if err == nil {
 		w.hold(w.flight, lease)
 	}
-	w.flights.setLast(w.flight)
+	w.flights.of(w.flight.hash).setLast(w.flight)
 	return true
 }

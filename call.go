@@ -114,8 +114,9 @@ func (f *Func[K, V]) slow(ctx context.Context, key K, o callOptions) (V, error) 
 		var zero V
 		return zero, err
 	}
+	begun := clock.Now()
 	c := &call[K, V]{
-		engine: e, ctx: ctx, key: key, o: o, begun: clock.Now(), began: e.now(),
+		engine: e, ctx: ctx, key: key, o: o, begun: begun, began: e.at(begun),
 		age: metrics.Unknown, pastTTL: metrics.Unknown,
 	}
 	e.recorder.AddInFlight(1)

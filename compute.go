@@ -21,16 +21,18 @@ func (e *engine[K, V]) newFlight(ctx context.Context, text string, hash uint64, 
 	if e.store != nil && e.store.locks {
 		f.claim.impatient = make(chan struct{})
 	}
-	ctx = context.WithValue(context.WithoutCancel(ctx), insideKey{}, &computation{
-		of: e, key: text, within: computationOf(ctx),
+	f.ctx, f.cancel = context.WithCancelCause(&computation{
+		values: ctx, of: e, key: text, within: computationOf(ctx),
 	})
-	f.ctx, f.cancel = context.WithCancelCause(ctx)
 	return f
 }
 
-// computation is the mark that a computation leaves in its context, so that a
-// call of the same key from within it is recognized.
+// computation is the context of a computation, but for its end: the values of
+// the context of the call that began it, and itself as a mark, so that a call of
+// the same key from within it is recognized. It holds nothing of the flight,
+// which may be over when somebody still has it.
 type computation struct {
+	values context.Context
 	of     any // the engine
 	key    string
 	within *computation // nil: not begun by another one
@@ -41,6 +43,17 @@ type insideKey struct{}
 func computationOf(ctx context.Context) *computation {
 	c, _ := ctx.Value(insideKey{}).(*computation)
 	return c
+}
+
+func (*computation) Deadline() (deadline time.Time, ok bool) { return }
+func (*computation) Done() <-chan struct{}                   { return nil }
+func (*computation) Err() error                              { return nil }
+
+func (c *computation) Value(key any) any {
+	if key == (insideKey{}) {
+		return c
+	}
+	return c.values.Value(key)
 }
 
 // inside reports whether ctx belongs to a computation of this key.
@@ -69,7 +82,7 @@ func within(ctx context.Context, engine any) bool {
 func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	r := &f.result
 	r.err = errGoexit // unless something better is known before it ends
-	defer e.flights.land(f)
+	defer e.flights.of(f.hash).land(f)
 	through := e.acquire(f)
 	defer e.yield(f)
 	if through {
@@ -92,7 +105,7 @@ func (e *engine[K, V]) fly(f *flight[V], key K, before *entry[V]) {
 	case r.panicked != nil:
 	case r.err != nil:
 		e.failed(f, before)
-	case e.flights.mayStore(f):
+	case e.flights.of(f.hash).mayStore(f):
 		guarded(r, func() { change = e.keep(f, key, before) })
 	}
 	e.report(f.key, f.trigger, r, change)
@@ -122,7 +135,7 @@ func (e *engine[K, V]) renewed(f *flight[V]) bool {
 // fillFound puts the value that a flight found on the backend into the tier in
 // front of it.
 func (e *engine[K, V]) fillFound(f *flight[V], key K) {
-	if f.result.found != nil && e.local.exists() && e.flights.mayStore(f) {
+	if f.result.found != nil && e.local.exists() && e.flights.of(f.hash).mayStore(f) {
 		e.putLocal(key, f.key, *f.result.found, f.result.since)
 	}
 }
@@ -168,7 +181,8 @@ func (e *engine[K, V]) compute(ctx context.Context, text string, key K, trigger 
 	ctx, end := e.observe(ctx, metrics.Op{Kind: metrics.OpCompute, Trigger: trigger})
 	start, returned := clock.Now(), false
 	defer func() {
-		r.compute = time.Duration(clock.Now() - start)
+		now := clock.Now()
+		r.compute, r.made = time.Duration(now-start), e.at(now)
 		r.cost = r.compute
 		switch {
 		case returned:
@@ -204,7 +218,7 @@ func resultOf(ctx context.Context, err error) metrics.Result {
 // failed settles what the callers of a flight get whose function failed.
 func (e *engine[K, V]) failed(f *flight[V], before *entry[V]) {
 	r := &f.result
-	if e.errors != nil && !errors.Is(r.err, context.Canceled) && e.flights.mayStore(f) {
+	if e.errors != nil && !errors.Is(r.err, context.Canceled) && e.flights.of(f.hash).mayStore(f) {
 		e.keepError(f.key, r.err)
 	}
 	if before != nil && before.standsIn {

@@ -39,7 +39,7 @@ type engine[K, V any] struct {
 	store   *store[V]   // nil: memory only
 	errors  *s3fifo.Cache[string, error]
 	errTTL  time.Duration
-	flights *flights[V]
+	flights *flightShards[V]
 	turns   *turns // bounds the computations under way; nil: no bound
 
 	lease          time.Duration // how long a claim on the backend lasts
@@ -67,7 +67,7 @@ type engine[K, V any] struct {
 // fit it.
 func newEngine[K, V any](f *Func[K, V], c *config) (*engine[K, V], error) {
 	e := &engine[K, V]{
-		name: f.name, fn: f.fn, recorder: f.recorder, flights: newFlights[V](),
+		name: f.name, fn: f.fn, recorder: f.recorder, flights: newFlightShards[V](),
 		freshness: freshness{serve: c.staleServe, fallback: c.staleError, ahead: c.refreshAhead},
 		ttl:       c.ttl, exactClock: c.exactClock, errTTL: c.errorTTL,
 		lease: c.lease, waitTimeout: c.waitTimeout, computeTimeout: c.computeTimeout, strict: c.strict,
@@ -98,6 +98,14 @@ func newEngine[K, V any](f *Func[K, V], c *config) (*engine[K, V], error) {
 		return nil, err
 	}
 	return e, nil
+}
+
+// at is now, where the real clock has just been read.
+func (e *engine[K, V]) at(reading int64) int64 {
+	if e.pinned != nil {
+		return e.pinned()
+	}
+	return reading
 }
 
 // keys settles how keys are encoded, and whether they are looked up as they
@@ -245,7 +253,9 @@ func hotOf[S, K, V any](e *engine[K, V], cache *s3fifo.Cache[S, V]) *hot[S, K, V
 func (e *engine[K, V]) start(closed bool) {
 	e.closed.Store(closed)
 	if closed {
-		e.flights.closed = true
+		for i := range e.flights {
+			e.flights[i].closed = true
+		}
 		return
 	}
 	if e.store != nil {

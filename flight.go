@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cachier-go/cachier/metrics"
@@ -39,6 +40,7 @@ type flight[V any] struct {
 	remote     bool       // waits for another process
 	pressed    bool       // claim.impatient is closed
 	second     *flight[V] // begun by the first waiter whose waiting timed out
+	prev, next *flight[V] // of those under way
 
 	// Written before done is closed, read after.
 	result flightResult[V]
@@ -58,6 +60,7 @@ type flightResult[V any] struct {
 	price   float64
 	queued  time.Duration // how long it waited for its turn
 	compute time.Duration // how long the function ran
+	made    int64         // when it returned, on the axis on which ages are judged
 	cost    time.Duration // of the value: compute, unless it was found computed
 	ttl     time.Duration
 	size    int64
@@ -77,7 +80,8 @@ func (r *flightResult[V]) waited() metrics.Result {
 	}
 }
 
-// flights are the computations of one Func that are under way.
+// flights are the computations of one Func that are under way, of the keys that
+// belong to one shard.
 //
 // Invalidations (Put, Delete, Clear, and the start of a Refresh) win over every
 // computation that began before they were through: such a computation answers
@@ -89,32 +93,47 @@ func (r *flightResult[V]) waited() metrics.Result {
 type flights[V any] struct {
 	mu           sync.Mutex
 	newest       map[string]*flight[V] // by key
-	running      map[*flight[V]]struct{}
+	running      *flight[V]            // one of all, which are linked
 	storing      map[string]*flight[V] // by key: its value is being stored now
 	invalidating map[string]int        // invalidations under way, by key
 	clearing     int                   // and of everything
-	versions     [shards]uint32        // of keys by their hash: grow whenever something may have been stored
 	closed       bool                  // no computation begins any more
+
+	// versions of the keys, by their hash, grow whenever something may have been
+	// stored. A call looks again when that of its key has changed, in vain where
+	// it was another key.
+	versions [4]atomic.Uint32
+
+	_ [64]byte // the next shard is another processor's
 }
 
-// shards is among how many versions the keys are spread. A call looks again
-// when the version of its key has changed, in vain where it was another key.
-const shards = 64
+// flightShards are all computations of one Func that are under way, by the keys'
+// hash, so that callers of different keys seldom wait for each other.
+type flightShards[V any] [16]flights[V]
 
-func newFlights[V any]() *flights[V] {
-	return &flights[V]{
-		newest:       map[string]*flight[V]{},
-		running:      map[*flight[V]]struct{}{},
-		storing:      map[string]*flight[V]{},
-		invalidating: map[string]int{},
+func newFlightShards[V any]() *flightShards[V] {
+	all := new(flightShards[V])
+	for i := range all {
+		all[i].newest = map[string]*flight[V]{}
+		all[i].storing = map[string]*flight[V]{}
+		all[i].invalidating = map[string]int{}
 	}
+	return all
 }
 
-// version returns the version of a key's shard. The caller holds mu.
-func (fs *flights[V]) version(hash uint64) uint32 { return fs.versions[hash%shards] }
+// of returns the shard of a key by its hash.
+func (all *flightShards[V]) of(hash uint64) *flights[V] { return &all[hash%uint64(len(all))] }
+
+// version returns the version of a key of this shard. Who holds mu knows that
+// it stays so.
+func (fs *flights[V]) version(hash uint64) uint32 { return fs.versioned(hash).Load() }
 
 // changed notes that something may have been stored. The caller holds mu.
-func (fs *flights[V]) changed(hash uint64) { fs.versions[hash%shards]++ }
+func (fs *flights[V]) changed(hash uint64) { fs.versioned(hash).Add(1) }
+
+func (fs *flights[V]) versioned(hash uint64) *atomic.Uint32 {
+	return &fs.versions[hash>>32%uint64(len(fs.versions))]
+}
 
 // current returns the flight of a key that may be joined, or nil. The caller
 // holds mu.
@@ -133,7 +152,16 @@ func (fs *flights[V]) start(f *flight[V]) {
 	}
 	f.superseded = f.blocked || fs.clearing > 0 || fs.invalidating[f.key] > 0
 	fs.newest[f.key] = f
-	fs.running[f] = struct{}{}
+	if f.next = fs.running; f.next != nil {
+		f.next.prev = f
+	}
+	fs.running = f
+}
+
+// all yields the flights under way. The caller holds mu.
+func (fs *flights[V]) all(yield func(*flight[V]) bool) {
+	for f := fs.running; f != nil && yield(f); f = f.next {
+	}
 }
 
 // abandoned reports whether everybody has left. The caller holds flights.mu.
@@ -216,11 +244,24 @@ func (fs *flights[V]) land(f *flight[V]) {
 	if fs.storing[f.key] == f {
 		delete(fs.storing, f.key)
 	}
-	delete(fs.running, f)
+	fs.unlink(f)
 	fs.changed(f.hash)
 	fs.mu.Unlock()
 	close(f.done)
 	f.cancel(nil)
+}
+
+// unlink takes a flight out of those under way. The caller holds mu.
+func (fs *flights[V]) unlink(f *flight[V]) {
+	if f.prev != nil {
+		f.prev.next = f.next
+	} else {
+		fs.running = f.next
+	}
+	if f.next != nil {
+		f.next.prev = f.prev
+	}
+	f.prev, f.next = nil, nil // who still has it keeps none of the others
 }
 
 // wait waits for the flight to land.
@@ -235,15 +276,18 @@ func (f *flight[V]) wait(ctx context.Context) error {
 
 // close cancels every computation, lets none begin any more, and waits for
 // those that were under way.
-func (fs *flights[V]) close(ctx context.Context) error {
-	fs.mu.Lock()
-	fs.closed = true
+func (all *flightShards[V]) close(ctx context.Context) error {
 	var under []*flight[V]
-	for f := range fs.running {
-		f.cancel(nil)
-		under = append(under, f)
+	for i := range all {
+		fs := &all[i]
+		fs.mu.Lock()
+		fs.closed = true
+		for f := range fs.all {
+			f.cancel(nil)
+			under = append(under, f)
+		}
+		fs.mu.Unlock()
 	}
-	fs.mu.Unlock()
 	for _, f := range under {
 		if err := f.wait(ctx); err != nil {
 			return err

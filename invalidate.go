@@ -12,8 +12,9 @@ import (
 // what tells, until then, whether it was alone: whether no other one of the key
 // was under way at any time since. After two at a time, nobody in this process
 // knows which of them the store has seen last.
-func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), alone func() bool, err error) {
+func (all *flightShards[V]) invalidate(ctx context.Context, key string) (end func(), alone func() bool, err error) {
 	hash := keyform.StableHash(key)
+	fs := all.of(hash)
 	fs.mu.Lock()
 	seen := fs.version(hash)
 	fs.invalidating[key]++
@@ -47,22 +48,15 @@ func (fs *flights[V]) invalidate(ctx context.Context, key string) (end func(), a
 }
 
 // invalidateAll begins an invalidation of every key and returns what ends it.
-func (fs *flights[V]) invalidateAll(ctx context.Context) (end func(), err error) {
-	fs.mu.Lock()
-	fs.clearing++
-	for f := range fs.running {
-		f.superseded, f.outdated = true, true
+func (all *flightShards[V]) invalidateAll(ctx context.Context) (end func(), err error) {
+	var storing []*flight[V]
+	for i := range all {
+		storing = append(storing, all[i].clear()...)
 	}
-	storing := slices.Collect(maps.Values(fs.storing))
-	fs.mu.Unlock()
-
 	end = func() {
-		fs.mu.Lock()
-		defer fs.mu.Unlock()
-		for hash := range uint64(shards) {
-			fs.changed(hash)
+		for i := range all {
+			all[i].cleared()
 		}
-		fs.clearing--
 	}
 	for _, f := range storing {
 		if err = f.wait(ctx); err != nil {
@@ -70,4 +64,26 @@ func (fs *flights[V]) invalidateAll(ctx context.Context) (end func(), err error)
 		}
 	}
 	return end, err
+}
+
+// clear begins an invalidation of every key of the shard, and returns the
+// flights whose values are being stored.
+func (fs *flights[V]) clear() (storing []*flight[V]) {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	fs.clearing++
+	for f := range fs.all {
+		f.superseded, f.outdated = true, true
+	}
+	return slices.Collect(maps.Values(fs.storing))
+}
+
+// cleared ends what clear has begun.
+func (fs *flights[V]) cleared() {
+	fs.mu.Lock()
+	defer fs.mu.Unlock()
+	for i := range fs.versions {
+		fs.versions[i].Add(1)
+	}
+	fs.clearing--
 }

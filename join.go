@@ -14,7 +14,7 @@ const looks = 4
 
 // join waits for the computation of the key that is under way, or begins one.
 func (c *call[K, V]) join() (V, error) {
-	fs := c.flights
+	fs := c.flights.of(c.hash)
 	fs.mu.Lock()
 	for i := 0; i < looks && fs.version(c.hash) != c.seen && !c.o.refresh; i++ {
 		fs.mu.Unlock()
@@ -90,17 +90,17 @@ func (c *call[K, V]) begin(fs *flights[V]) *flight[V] {
 // lead runs a flight and waits for it, as long as the context lasts. Where the
 // context can't end, nobody could ever leave, and no goroutine is needed.
 func (c *call[K, V]) lead(f *flight[V]) (V, error) {
-	start := clock.Now()
 	c.note("computing")
 	if c.ctx.Done() == nil {
 		c.fly(f, c.key, c.before)
 	} else {
+		start := clock.Now()
 		go c.fly(f, c.key, c.before)
 		select {
 		case <-f.done:
 		case <-c.ctx.Done():
 			took := time.Duration(clock.Now() - start)
-			if c.flights.leave(f, c.ctx.Err()) {
+			if c.flights.of(f.hash).leave(f, c.ctx.Err()) {
 				c.joinedRemote()
 				c.waited += took
 			} else {
@@ -158,7 +158,7 @@ func (c *call[K, V]) wait(f *flight[V], bounded bool) (V, error) {
 		if c.ctx.Err() == nil {
 			break // the computation was canceled, not this call
 		}
-		c.flights.leave(f, c.ctx.Err())
+		c.flights.of(f.hash).leave(f, c.ctx.Err())
 		return c.gaveUp()
 	case metrics.ResultTimeout:
 		return c.takeOver(f)
@@ -184,7 +184,7 @@ func (c *call[K, V]) waitTimer(bounded bool) (*time.Timer, <-chan time.Time) {
 // takeOver follows a wait that timed out: the first caller begins a second
 // computation, the others join it, and nobody begins a third.
 func (c *call[K, V]) takeOver(f *flight[V]) (V, error) {
-	fs := c.flights
+	fs := c.flights.of(c.hash)
 	fs.mu.Lock()
 	select {
 	case <-f.done: // it landed in the same instant

@@ -41,7 +41,7 @@ func (e *engine[K, V]) keep(f *flight[V], key K, before *entry[V]) metrics.Chang
 			change = metrics.Unchanged
 		}
 	}
-	en := entry[V]{value: r.value, created: e.now(), cost: r.cost}
+	en := entry[V]{value: r.value, created: r.made, cost: r.cost}
 	stored, lost := false, false
 	if e.admit(key, &en) {
 		err := e.put(f.ctx, key, text, &en, opSet, f.claim.of())

@@ -111,7 +111,7 @@ func (e *engine[K, V]) acquire(f *flight[V]) (through bool) {
 		return !f.strict && e.renewed(f)
 	case !errors.As(err, &held), f.strict:
 		return f.background && e.renewed(f)
-	case f.background && e.flights.forsake(f):
+	case f.background && e.flights.of(f.hash).forsake(f):
 		f.result.err, f.result.ended = err, metrics.ResultCanceled
 		return true // another process is at it, and nobody waits for this one
 	default:
@@ -139,7 +139,7 @@ func (e *engine[K, V]) yield(f *flight[V]) {
 		return // by committing it
 	}
 	end := lease.Release
-	if e.flights.failed(f) {
+	if e.flights.of(f.hash).failed(f) {
 		end = lease.Fail
 	}
 	_ = e.store.leased(context.WithoutCancel(f.ctx), f.key, end) // it runs out by itself

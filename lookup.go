@@ -10,9 +10,7 @@ import (
 // value to serve, and the reason of the miss when it has not.
 func (c *call[K, V]) lookup() (value V, found bool, err error) {
 	c.reason, c.before = metrics.ReasonAbsent, nil
-	c.flights.mu.Lock()
-	c.seen = c.flights.version(c.hash)
-	c.flights.mu.Unlock()
+	c.seen = c.flights.of(c.hash).version(c.hash) // before anything is looked at
 	c.since = c.noticed(c.text)
 
 	if c.local.exists() {
@@ -97,7 +95,7 @@ func (c *call[K, V]) fill(e entry[V]) {
 	if !c.local.exists() {
 		return
 	}
-	fs := c.flights
+	fs := c.flights.of(c.hash)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if fs.clearing == 0 && fs.invalidating[c.text] == 0 && fs.storing[c.text] == nil && fs.version(c.hash) == c.seen {

@@ -38,6 +38,9 @@ type localKey[K any] struct {
 	text string // its encoding, where it is looked up by that
 }
 
+// shards is among how many versions the keys are spread.
+const shards = 64
+
 const (
 	// ownEvent is how long the event of a value that this process stores is
 	// expected, from before it is stored. One that comes later costs a look at

@@ -29,7 +29,7 @@ func maxWorkers(setting string) int {
 // The goroutine belongs to the engine's flights; it ends with the function, or
 // when Close cancels its context.
 func (c *call[K, V]) refreshBehind(before *entry[V], trigger metrics.Trigger) {
-	e, fs := c.engine, c.flights
+	e, fs := c.engine, c.flights.of(c.hash)
 	fs.mu.Lock()
 	defer fs.mu.Unlock()
 	if fs.current(c.text) != nil {

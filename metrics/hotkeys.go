@@ -28,12 +28,13 @@ type HotKey struct {
 type hotKeys struct {
 	mu     sync.Mutex // protects all; held for one search
 	hashes []uint64   // apart from the rest, so that a search reads few lines
-	counts []hotCount
+	counts []uint64   // likewise
+	rest   []hotEntry // what no search reads
 }
 
-type hotCount struct {
-	key         string
-	count, over uint64
+type hotEntry struct {
+	key  string
+	over uint64
 }
 
 // touch counts weight calls for a key. Its text is asked for only where keys
@@ -45,7 +46,8 @@ func (r *Recorder) touch(hash, weight uint64, key string, text func() string) {
 	h := r.hot.Load()
 	if h == nil {
 		r.hot.CompareAndSwap(nil, &hotKeys{
-			hashes: make([]uint64, 0, r.hotLimit), counts: make([]hotCount, 0, r.hotLimit),
+			hashes: make([]uint64, 0, r.hotLimit), counts: make([]uint64, 0, r.hotLimit),
+			rest: make([]hotEntry, 0, r.hotLimit),
 		})
 		h = r.hot.Load()
 	}
@@ -53,28 +55,27 @@ func (r *Recorder) touch(hash, weight uint64, key string, text func() string) {
 	defer h.mu.Unlock() // also if text panics
 	i := slices.Index(h.hashes, hash)
 	if i >= 0 {
-		h.counts[i].count += weight
+		h.counts[i] += weight
 		return
 	}
-	entry := hotCount{count: weight}
+	var entry hotEntry
 	if r.reveal {
 		if entry.key = key; text != nil {
 			entry.key = text()
 		}
 	}
 	if len(h.hashes) < cap(h.hashes) {
-		h.hashes, h.counts = append(h.hashes, hash), append(h.counts, entry)
+		h.hashes, h.counts, h.rest = append(h.hashes, hash), append(h.counts, weight), append(h.rest, entry)
 		return
 	}
-	least := 0
-	for i := range h.counts {
-		if h.counts[i].count < h.counts[least].count {
-			least = i
+	least, fewest := 0, h.counts[0]
+	for i, n := range h.counts {
+		if n < fewest {
+			least, fewest = i, n
 		}
 	}
-	entry.over = h.counts[least].count
-	entry.count += entry.over
-	h.hashes[least], h.counts[least] = hash, entry
+	entry.over = fewest
+	h.hashes[least], h.counts[least], h.rest[least] = hash, fewest+weight, entry
 }
 
 // HotKeys returns the keys asked for most since r was made, the hottest first,
@@ -90,8 +91,8 @@ func (r *Recorder) HotKeys() []HotKey {
 	}
 	h.mu.Lock()
 	all := make([]HotKey, len(h.hashes))
-	for i, c := range h.counts {
-		all[i] = HotKey{fmt.Sprintf("%08x", h.hashes[i]>>32), c.key, c.count, c.over}
+	for i, rest := range h.rest {
+		all[i] = HotKey{fmt.Sprintf("%08x", h.hashes[i]>>32), rest.key, h.counts[i], rest.over}
 	}
 	h.mu.Unlock()
 	slices.SortFunc(all, func(a, b HotKey) int {

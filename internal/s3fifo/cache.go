@@ -15,8 +15,8 @@ type Config[K, V any] struct {
 	MaxEntries int   // 0: no bound on their number
 	MaxWeight  int64 // 0: no bound on the sum of Item.Size; 2^58 at the most
 
-	// Evicted, if set, is told of every node that had to make room. It is
-	// called under the cache's lock: it must be quick and not call back.
+	// Evicted, if set, is told of every node that had to make room, by whoever
+	// put something in its place, without the cache's lock.
 	Evicted func(*Node[K, V])
 }
 
@@ -27,19 +27,22 @@ const heaviest = 1 << 58
 // Cache is a bounded map from K to V. All methods are safe for concurrent use.
 //
 // Locking: mu protects the queues, the ghost queue and every change of the
-// table. Look-ups take no lock. Entries and weight are atomics so that they
-// can be read without it; only its holder changes them.
+// table. Look-ups take no lock. Entries, weight and ghosts are atomics so that
+// they can be read without it; only its holder changes them.
 type Cache[K, V any] struct {
 	keys   keys
 	config Config[K, V]
 
 	table atomic.Pointer[table[K, V]] // swapped under mu
 
-	mu     sync.Mutex
-	small  list[K, V]
-	main   list[K, V]
-	ghosts *ghost // nil until the first eviction
+	_ [128]byte // every look-up reads what is above, what is below changes with each insertion
 
+	mu    sync.Mutex
+	small list[K, V]
+	main  list[K, V]
+	gone  list[K, V] // evicted by a Put that has still to tell of it
+
+	ghosts  atomic.Pointer[ghost] // changed under mu; nil until the first eviction
 	entries atomic.Int64
 	weight  atomic.Int64
 }
@@ -88,18 +91,30 @@ func (c *Cache[K, V]) Put(hash uint32, key K, it Item[V]) (old *Node[K, V], stor
 	}
 	n.state.Store(uint32(it.Flags) << flagsAt)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	old = c.Get(hash, &key)
-	if c.config.MaxWeight > 0 && it.Size > c.config.MaxWeight {
+	old, stored = c.put(n)
+	gone := c.gone
+	c.gone = list[K, V]{}
+	c.mu.Unlock()
+	for e := gone.tail; e != nil; e = gone.tail {
+		gone.remove(e, 0)
+		c.config.Evicted(e)
+	}
+	return old, stored
+}
+
+// put is Put for who has the lock.
+func (c *Cache[K, V]) put(n *Node[K, V]) (old *Node[K, V], stored bool) {
+	old = c.Get(n.hash, &n.Key)
+	switch {
+	case c.config.MaxWeight > 0 && n.Size > c.config.MaxWeight:
 		if old != nil {
 			c.unlink(old)
 		}
 		return old, false
-	}
-	if old != nil {
+	case old != nil:
 		c.replace(old, n)
 		c.evict(0, 0)
-	} else {
+	default:
 		c.insert(n)
 	}
 	return old, true
@@ -116,8 +131,8 @@ func (c *Cache[K, V]) replace(old, n *Node[K, V]) {
 
 func (c *Cache[K, V]) insert(n *Node[K, V]) {
 	queue := uint32(small)
-	if c.ghosts != nil && c.ghosts.has(n.hash) {
-		c.ghosts.remove(n.hash)
+	if g := c.ghosts.Load(); g.has(n.hash) {
+		g.remove(n.hash)
 		queue = main
 	}
 	n.state.set(queues, queue)
@@ -204,9 +219,7 @@ func (c *Cache[K, V]) Clear() int {
 		*l = list[K, V]{}
 	}
 	c.table.Store(newTable[K, V](0))
-	if c.ghosts != nil {
-		c.ghosts.clear()
-	}
+	c.ghosts.Store(nil)
 	c.weight.Store(0)
 	return int(c.entries.Swap(0))
 }
@@ -216,11 +229,7 @@ func (c *Cache[K, V]) Clear() int {
 func (c *Cache[K, V]) All(yield func(*Node[K, V]) bool) { c.table.Load().all(yield) }
 
 // Evicted reports whether a key's hash is still remembered as evicted.
-func (c *Cache[K, V]) Evicted(hash uint32) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.ghosts != nil && c.ghosts.has(hash)
-}
+func (c *Cache[K, V]) Evicted(hash uint32) bool { return c.ghosts.Load().has(hash) }
 
 // Len is the number of entries.
 func (c *Cache[K, V]) Len() int { return int(c.entries.Load()) }

@@ -21,10 +21,12 @@ func (c *Cache[K, V]) evictSmall() {
 		c.main.push(n, c.cost(n))
 		return
 	}
-	if c.ghosts == nil || uint64(c.ghostLength()) > uint64(c.ghosts.keep)*2 {
-		c.ghosts = newGhost(c.ghostLength())
+	g := c.ghosts.Load()
+	if g == nil || uint64(c.ghostLength()) > uint64(g.keep)*2 {
+		g = newGhost(c.ghostLength())
+		c.ghosts.Store(g)
 	}
-	c.ghosts.add(n.hash)
+	g.add(n.hash)
 	c.drop(n)
 }
 
@@ -44,6 +46,6 @@ func (c *Cache[K, V]) evictMain() {
 func (c *Cache[K, V]) drop(n *Node[K, V]) {
 	c.unlink(n)
 	if c.config.Evicted != nil {
-		c.config.Evicted(n)
+		c.gone.push(n, 0)
 	}
 }

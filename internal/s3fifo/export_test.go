@@ -49,24 +49,23 @@ func (c *Cache[K, V]) Beyond() (passed, stuck int) {
 }
 
 // Ghost is the ghost queue alone.
-type Ghost struct{ ghost }
+type Ghost struct{ *ghost }
 
 // NewGhost makes one that remembers n evictions.
-func NewGhost(n int) *Ghost { return &Ghost{*newGhost(n)} }
+func NewGhost(n int) *Ghost { return &Ghost{newGhost(n)} }
 
 func (g *Ghost) Add(hash uint32)      { g.add(hash) }
 func (g *Ghost) Has(hash uint32) bool { return g.has(hash) }
 func (g *Ghost) Remove(hash uint32)   { g.remove(hash) }
 
 // Age lets so many evictions pass at once.
-func (g *Ghost) Age(evictions uint32) { g.clock += evictions }
+func (g *Ghost) Age(evictions uint32) { g.clock.Add(evictions) }
 
 // Ghosts is how many evictions the cache remembers; 0 before the first.
 func (c *Cache[K, V]) Ghosts() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.ghosts == nil {
+	g := c.ghosts.Load()
+	if g == nil {
 		return 0
 	}
-	return int(c.ghosts.keep)
+	return int(g.keep)
 }

@@ -1,19 +1,22 @@
 package s3fifo
 
+import "sync/atomic"
+
 // ghost remembers the hashes of the last nodes that left the small queue
 // unread. It is a queue only in effect: a set-associative table whose cells
 // hold the hash and the number of the eviction, and a cell whose
 // number is too long ago counts as empty. It holds no pointer, and finding,
-// adding and removing touch one cache line.
+// adding and removing touch one cache line. Only one at a time may change it;
+// anybody may look meanwhile.
 type ghost struct {
 	sets  []ghostSet
-	keep  uint32 // how many evictions back a cell counts
-	clock uint32 // number of the last eviction
+	keep  uint32        // how many evictions back a cell counts
+	clock atomic.Uint32 // number of the last eviction
 }
 
 // ghostSet is one cache line: the high half of a cell is the number of the
 // eviction, the low half the hash; 0 is empty.
-type ghostSet [8]uint64
+type ghostSet [8]atomic.Uint64
 
 // newGhost makes a ghost queue of n entries. A third more cells than entries
 // keep the sets from overflowing before the entries are due.
@@ -26,34 +29,45 @@ func (g *ghost) set(hash uint32) *ghostSet {
 	return &g.sets[scale(hash, len(g.sets))]
 }
 
-// fresh reports whether a cell is one of the last evictions.
-func (g *ghost) fresh(cell uint64) bool {
-	return cell != 0 && g.clock-uint32(cell>>32) < g.keep
+// fresh reports whether a cell is one of the last evictions, as of now.
+func (g *ghost) fresh(cell uint64, now uint32) bool {
+	return cell != 0 && now-uint32(cell>>32) < g.keep
 }
 
 func (g *ghost) add(hash uint32) {
-	g.clock++
-	if g.clock == 0 { // wrapped: forget all rather than take old for new
-		clear(g.sets)
-		g.clock = 1
+	now := g.clock.Load() + 1
+	if now == 0 { // wrapped: forget all rather than take old for new
+		for i := range g.sets {
+			for j := range g.sets[i] {
+				g.sets[i][j].Store(0)
+			}
+		}
+		now = 1
 	}
+	g.clock.Store(now)
 	set := g.set(hash)
 	victim, oldest := 0, uint32(0)
-	for i, cell := range set {
-		if uint32(cell) == hash || !g.fresh(cell) {
+	for i := range set {
+		cell := set[i].Load()
+		if uint32(cell) == hash || !g.fresh(cell, now) {
 			victim = i
 			break
 		}
-		if age := g.clock - uint32(cell>>32); age > oldest {
+		if age := now - uint32(cell>>32); age > oldest {
 			victim, oldest = i, age
 		}
 	}
-	set[victim] = uint64(g.clock)<<32 | uint64(hash)
+	set[victim].Store(uint64(now)<<32 | uint64(hash))
 }
 
+// has reports whether a hash is remembered; nothing is by a nil ghost.
 func (g *ghost) has(hash uint32) bool {
-	for _, cell := range g.set(hash) {
-		if uint32(cell) == hash && g.fresh(cell) {
+	if g == nil {
+		return false
+	}
+	set, now := g.set(hash), g.clock.Load()
+	for i := range set {
+		if cell := set[i].Load(); uint32(cell) == hash && g.fresh(cell, now) {
 			return true
 		}
 	}
@@ -62,14 +76,9 @@ func (g *ghost) has(hash uint32) bool {
 
 func (g *ghost) remove(hash uint32) {
 	set := g.set(hash)
-	for i, cell := range set {
-		if uint32(cell) == hash {
-			set[i] = 0
+	for i := range set {
+		if uint32(set[i].Load()) == hash {
+			set[i].Store(0)
 		}
 	}
-}
-
-func (g *ghost) clear() {
-	clear(g.sets)
-	g.clock = 0
 }
