@@ -144,18 +144,18 @@ func TestDeltasOfAFunctionOnAnotherStore(t *testing.T) {
 			}
 		}
 	}
-	old := recorder(t, anew, "f", metrics.RecorderOptions{Backend: "memory"})
-	first := recorder(t, both, "g", metrics.RecorderOptions{Backend: "memory"})
-	hit(old, 10)
-	hit(first, 1)
+	old := traffic.Recorder(t, anew, "f", metrics.RecorderOptions{Backend: "memory"})
+	first := traffic.Recorder(t, both, "g", metrics.RecorderOptions{Backend: "memory"})
+	traffic.Hits(old, 10)
+	traffic.Hits(first, 1)
 	collected()
 	anew.Retire(old)
-	hit(recorder(t, anew, "f", metrics.RecorderOptions{Backend: "redis"}), 5)
-	second := recorder(t, anew, "g", metrics.RecorderOptions{Backend: "redis"})
-	hit(second, 3)
+	traffic.Hits(traffic.Recorder(t, anew, "f", metrics.RecorderOptions{Backend: "redis"}), 5)
+	second := traffic.Recorder(t, anew, "g", metrics.RecorderOptions{Backend: "redis"})
+	traffic.Hits(second, 3)
 	collected()
-	hit(first, 1)
-	hit(second, 1)
+	traffic.Hits(first, 1)
+	traffic.Hits(second, 1)
 	collected()
 	if want := map[string]int64{"f memory": 10, "f ": 5, "g memory": 2, "g redis": 4}; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -169,9 +169,9 @@ func TestDeltasOfAFunctionThatCountsAnew(t *testing.T) {
 	producer := otelexport.NewProducer(metrics.SourceFunc(func() iter.Seq[metrics.Snapshot] { return r.Snapshots() }),
 		otelexport.WithTemporality(sdkmetric.DeltaTemporalitySelector))
 	for _, n := range []int{10, 3, 12} {
-		r = recorder(t, nil, "f", metrics.RecorderOptions{})
+		r = traffic.Recorder(t, nil, "f", metrics.RecorderOptions{})
 		for _, more := range []int{n, 0, 2} {
-			hit(r, more)
+			traffic.Hits(r, more)
 			scope, err := collect(t, producer)
 			if err != nil {
 				t.Fatal(err)
