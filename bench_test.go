@@ -3,6 +3,7 @@ package cachier_test
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -84,8 +85,9 @@ func BenchmarkHitWithMaxAge(b *testing.B) {
 	}
 }
 
-// BenchmarkMiss is a call that computes, in the caller's goroutine and, where
-// its context can end, in another one.
+// BenchmarkMiss is a call that computes and makes room, in the caller's goroutine
+// and, where its context can end, in another one; and in the goroutines of all
+// processors.
 func BenchmarkMiss(b *testing.B) {
 	for name, ctx := range map[string]context.Context{"background": context.Background(), "cancelable": b.Context()} {
 		b.Run(name, func(b *testing.B) {
@@ -98,4 +100,15 @@ func BenchmarkMiss(b *testing.B) {
 			}
 		})
 	}
+	b.Run("parallel", func(b *testing.B) {
+		f := newFunc(b, func(_ context.Context, key int) (int, error) { return key, nil }, cachier.WithMaxEntries(1000))
+		ctx := context.Background()
+		b.ReportAllocs()
+		var goroutines atomic.Int64
+		b.RunParallel(func(pb *testing.PB) {
+			for i := int(goroutines.Add(1) << 40); pb.Next(); i++ {
+				_, _ = f.Call(ctx, i)
+			}
+		})
+	})
 }
