@@ -189,7 +189,8 @@ func (e *engine[K, V]) tiers(c *config, direct *keyform.Form) (err error) {
 	return err
 }
 
-// evicted counts what had to make room. It is called under the tier's lock.
+// evicted counts what had to make room. The tier's lock is not held any more,
+// but others may be, such as flights.mu and notices.mu.
 func evicted[S, K, V any](e *engine[K, V]) func(*s3fifo.Node[S, V]) {
 	return func(n *s3fifo.Node[S, V]) {
 		e.removed(metrics.RemovalCapacity, n.WasRead(), time.Duration(e.now()-n.Created))

@@ -89,7 +89,8 @@ func (r *flightResult[V]) waited() metrics.Result {
 // invalidation does not join it. An invalidation first waits for a value that
 // is just being stored; so does whoever wants to store for the same key.
 //
-// mu is a leaf: only the memory tier's own lock is taken while it is held.
+// Within mu, notices.mu, blocks.mu and the memory tier's lock are taken, never
+// another shard's mu.
 type flights[V any] struct {
 	mu           sync.Mutex
 	newest       map[string]*flight[V] // by key
