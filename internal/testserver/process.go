@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -93,13 +94,15 @@ func (p *Process) Kill() {
 // its connections and answers nothing.
 func (p *Process) Freeze(t testing.TB) {
 	t.Helper()
-	p.signal(t, syscall.SIGSTOP)
 	pid := p.cmd.Process.Pid
-	for _, stopping := range append(children(pid), pid) {
-		for start := time.Now(); !stopped(stopping); time.Sleep(time.Millisecond) {
-			if time.Since(start) > 10*time.Second {
-				t.Fatalf("process %d doesn't stop", stopping)
-			}
+	running := func(pid int) bool { return !stopped(pid) }
+	for start := time.Now(); ; time.Sleep(time.Millisecond) {
+		p.signal(t, syscall.SIGSTOP) // again, since it may have started one more before it stopped
+		if !running(pid) && !slices.ContainsFunc(children(pid), running) {
+			return
+		}
+		if time.Since(start) > 10*time.Second {
+			t.Fatalf("process %d, or one that it has started, doesn't stop", pid)
 		}
 	}
 }
