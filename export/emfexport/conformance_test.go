@@ -1,17 +1,13 @@
 package emfexport_test
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
-	"runtime"
-	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/cachier-go/cachier/export/emfexport"
 	"github.com/cachier-go/cachier/export/internal/cwtest"
-	"github.com/cachier-go/cachier/internal/traffic"
+	"github.com/cachier-go/cachier/export/internal/exporttest"
 	"github.com/cachier-go/cachier/metrics"
 	"github.com/cachier-go/cachier/metrics/metricstest"
 )
@@ -45,43 +41,10 @@ func start(t testing.TB, o emfexport.Options) (*emfexport.Exporter, *journal) {
 	return e, l
 }
 
-// Exports of several goroutines, and a Close among them, don't mix: what was
-// reported as sent has arrived once.
 func TestConcurrent(t *testing.T) {
 	e, l := start(t, emfexport.Options{})
-	var sent [4]atomic.Int64
-	var tried atomic.Int64
-	var exporting sync.WaitGroup
-	for g := range sent {
-		registry := metrics.NewRegistry()
-		traffic.Misses(traffic.Recorder(t, registry, fmt.Sprint("f", g), metrics.RecorderOptions{}), 1)
-		b := traffic.Batch(registry)
-		exporting.Go(func() {
-			for range 20 {
-				switch err := e.Export(t.Context(), b); {
-				case err == nil:
-					sent[g].Add(1)
-				case !errors.Is(err, emfexport.ErrClosed):
-					t.Error(err)
-				}
-				_ = e.Dropped()
-				tried.Add(1)
-			}
-		})
-	}
-	exporting.Go(func() {
-		for tried.Load() < 40 {
-			runtime.Gosched()
-		}
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
+	exporttest.Concurrently(t.Context(), t, e, emfexport.ErrClosed, func(cache string) float64 {
+		got, _ := l.of("requests", map[string]string{"cache": cache, "outcome": "coalesced"})
+		return got.Sum
 	})
-	exporting.Wait()
-	for g := range sent {
-		got, _ := l.of("requests", map[string]string{"cache": fmt.Sprint("f", g), "outcome": "miss"})
-		if want := float64(sent[g].Load()); got.Sum != want {
-			t.Errorf("%v calls of f%d have arrived, want %v", got.Sum, g, want)
-		}
-	}
 }

@@ -19,8 +19,8 @@ import (
 const partSize = 2000
 
 // InParts returns an exporter that sends by another one, each collection in parts of at most 2,000 data points: some 300 kB of
-// OTLP each, one after the other. A collection of any size then needs the memory of one part, and no request is larger than the
-// 4 MiB that receivers take by gRPC. Smaller collections are sent as they are.
+// OTLP each, one after the other. A collection of any size then needs the memory of one part, and no request comes near the 4 MiB that
+// receivers take by gRPC, unless names are of a kilobyte or more. Smaller collections are sent as they are.
 //
 // A part that can't be sent doesn't keep the next ones, until the context is done. The error says how many were not sent, and
 // why. Of deltas those are lost, not the others.

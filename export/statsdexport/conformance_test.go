@@ -3,17 +3,14 @@ package statsdexport_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"os"
-	"runtime"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/cachier-go/cachier/export/internal/exporttest"
 	"github.com/cachier-go/cachier/export/statsdexport"
-	"github.com/cachier-go/cachier/internal/traffic"
 	"github.com/cachier-go/cachier/metrics"
 	"github.com/cachier-go/cachier/metrics/metricstest"
 )
@@ -119,52 +116,14 @@ func (f *failing) mend() {
 	f.left, f.hangs = -1, false
 }
 
-// Exports of several goroutines, and a Close among them, don't mix: what was
-// reported as sent has arrived once.
 func TestConcurrent(t *testing.T) {
 	s := listenUnix(t)
 	e := exporter(t, s.addr, &statsdexport.Options{Select: func(_ string, m *metrics.Metric) bool { return m.OTel == "cachier.requests" }})
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // or a server that is slow would fail them
 	defer cancel()
-	var sent [4]atomic.Int64
-	var tried atomic.Int64
-	var exporting sync.WaitGroup
-	for g := range sent {
-		registry := metrics.NewRegistry()
-		r := traffic.Recorder(t, registry, fmt.Sprint("f", g), metrics.RecorderOptions{})
-		r.Record(metrics.Call{Outcome: metrics.Coalesced, Duration: metrics.Unknown, Age: metrics.Unknown})
-		b := traffic.Batch(registry)
-		exporting.Go(func() {
-			for range 20 {
-				switch err := e.Export(ctx, b); {
-				case err == nil:
-					sent[g].Add(1)
-				case !errors.Is(err, net.ErrClosed):
-					t.Error(err)
-				}
-				_ = e.Dropped()
-				tried.Add(1)
-			}
-		})
-	}
-	exporting.Go(func() {
-		for tried.Load() < 40 {
-			runtime.Gosched()
-		}
-		if err := e.Close(); err != nil {
-			t.Error(err)
-		}
+	exporttest.Concurrently(ctx, t, e, net.ErrClosed, func(cache string) float64 {
+		s.tally.mu.Lock()
+		defer s.tally.mu.Unlock()
+		return s.known["cachier."+cache+".requests.coalesced|"]
 	})
-	exporting.Wait()
-	for g := range sent {
-		want := float64(sent[g].Load())
-		eventually(t, func() error {
-			s.tally.mu.Lock()
-			defer s.tally.mu.Unlock()
-			if got := s.known[fmt.Sprintf("cachier.f%d.requests.coalesced|", g)]; got != want {
-				return fmt.Errorf("%v calls of f%d have arrived, want %v", got, g, want)
-			}
-			return nil
-		})
-	}
 }

@@ -37,6 +37,7 @@ var parts = []part{
 	{dir: "internal/membackend", floor: 4, tests: true},
 	{dir: "internal/behaviour", floor: 4, tests: true},
 	{dir: "internal/traffic", floor: 4, tests: true},
+	{dir: "export/internal/exporttest", floor: 4, only: []string{"metrics", "internal/testserver", "internal/traffic"}, tests: true},
 	{dir: "export/internal/cwtest", floor: 4, only: []string{"metrics", "metrics/metricstest", "export/internal", "internal/testserver"}, tests: true},
 	{dir: "internal/beside", floor: 4, tests: true},
 	{dir: "internal/killing", floor: 4, tests: true},
